@@ -1,0 +1,311 @@
+#include "reference/attention.h"
+#include "reference/softmax.h"
+
+#include <gsl/gsl_blas.h>
+#include <gsl/gsl_errno.h>
+#include <gsl/gsl_math.h>
+
+/* ---------------------------------------------------------------------------------------------
+ * Checks
+ * ------------------------------------------------------------------------------------------ */
+
+static bool has_shape(const gsl_matrix *a, size_t n_rows, size_t n_cols)
+{
+    return a->size1 == n_rows && a->size2 == n_cols;
+}
+
+static bool is_known(ref_similarity similarity)
+{
+    return similarity == REF_DOT || similarity == REF_COSINE || similarity == REF_NEG_SQ_EUCLIDEAN;
+}
+
+static int check_scoring(const gsl_matrix *q, const gsl_matrix *k, ref_similarity similarity,
+                         double scale, const ref_mask *mask)
+{
+    const gsl_matrix *bias = mask ? mask->bias : NULL;
+    if (q->size2 != k->size2) {
+        GSL_ERROR("queries and keys must be equally wide", GSL_EBADLEN);
+    }
+    if (bias && !has_shape(bias, q->size1, k->size1)) {
+        GSL_ERROR("there must be one bias per query and key", GSL_EBADLEN);
+    }
+    if (q->size1 == 0 || k->size1 == 0 || q->size2 == 0) {
+        GSL_ERROR("there must be at least one query, one key and one column", GSL_EINVAL);
+    }
+    if (!is_known(similarity)) {
+        GSL_ERROR("the similarity must be dot, cosine or negative squared Euclidean", GSL_EINVAL);
+    }
+    if (!isfinite(scale)) {
+        GSL_ERROR("the scale must be finite", GSL_EINVAL);
+    }
+    if (mask && mask->key_length && *mask->key_length > k->size1) {
+        GSL_ERROR("a key length must not exceed the number of keys", GSL_EINVAL);
+    }
+    if (bias && !(gsl_matrix_max(bias) < INFINITY)) { /* the maximum is NaN if any entry is */
+        GSL_ERROR("a bias must be finite or -infinity", GSL_EINVAL);
+    }
+    return GSL_SUCCESS;
+}
+
+/* ---------------------------------------------------------------------------------------------
+ * Scores
+ * ------------------------------------------------------------------------------------------ */
+
+// [visible-keys]
+/* How many leading keys query i sees. The last query is aligned with the last key. */
+static size_t visible_keys(size_t i, size_t n_q, size_t n_k, const ref_mask *mask)
+{
+    size_t n_visible = mask && mask->key_length ? *mask->key_length : n_k;
+    if (mask && mask->causal) {
+        size_t n_past = i + 1 + n_k > n_q ? i + 1 + n_k - n_q : 0;
+        n_visible = GSL_MIN(n_visible, n_past);
+    }
+    return n_visible;
+}
+// [visible-keys]
+
+/* 1 / |x|, and 0 for the zero vector: its cosine with anything is 0. */
+static double inverse_norm(const gsl_vector *x)
+{
+    double norm = gsl_blas_dnrm2(x);
+    return norm > 0.0 || isnan(norm) ? 1.0 / norm : 0.0;
+}
+
+// [similarities]
+static double similarity_of(const gsl_vector *q, const gsl_vector *k, ref_similarity similarity)
+{
+    double sum = 0.0;
+    if (similarity == REF_NEG_SQ_EUCLIDEAN) {
+        for (size_t p = 0; p < q->size; p++) {
+            sum -= gsl_pow_2(gsl_vector_get(q, p) - gsl_vector_get(k, p));
+        }
+        return sum;
+    }
+    gsl_blas_ddot(q, k, &sum);
+    return similarity == REF_COSINE ? sum * inverse_norm(q) * inverse_norm(k) : sum;
+}
+// [similarities]
+
+/* S = scale * similarity(Q, K) */
+static void unmasked_scores(const gsl_matrix *q, const gsl_matrix *k, ref_similarity similarity,
+                            double scale, gsl_matrix *scores)
+{
+    if (similarity == REF_DOT) {
+        gsl_blas_dgemm(CblasNoTrans, CblasTrans, scale, q, k, 0.0, scores);
+        return;
+    }
+    for (size_t i = 0; i < q->size1; i++) {
+        gsl_vector_const_view q_i = gsl_matrix_const_row(q, i);
+        for (size_t j = 0; j < k->size1; j++) {
+            gsl_vector_const_view k_j = gsl_matrix_const_row(k, j);
+            double s = scale * similarity_of(&q_i.vector, &k_j.vector, similarity);
+            gsl_matrix_set(scores, i, j, s);
+        }
+    }
+}
+
+// [apply-mask]
+/* Shift the scores that are seen, and hide the others. */
+static void apply_mask(const ref_mask *mask, gsl_matrix *scores)
+{
+    size_t n_q = scores->size1, n_k = scores->size2;
+    for (size_t i = 0; i < n_q; i++) {
+        size_t n_visible = visible_keys(i, n_q, n_k, mask);
+        for (size_t j = 0; j < n_visible && mask->bias; j++) {
+            *gsl_matrix_ptr(scores, i, j) += gsl_matrix_get(mask->bias, i, j);
+        }
+        for (size_t j = n_visible; j < n_k; j++) {
+            gsl_matrix_set(scores, i, j, -INFINITY);
+        }
+    }
+}
+// [apply-mask]
+
+static void masked_scores(const gsl_matrix *q, const gsl_matrix *k, ref_similarity similarity,
+                          double scale, const ref_mask *mask, gsl_matrix *scores)
+{
+    unmasked_scores(q, k, similarity, scale, scores);
+    if (mask) {
+        apply_mask(mask, scores);
+    }
+}
+
+int ref_attention_scores(const gsl_matrix *q, const gsl_matrix *k, ref_similarity similarity,
+                         double scale, const ref_mask *mask, gsl_matrix *scores)
+{
+    if (!has_shape(scores, q->size1, k->size1)) {
+        GSL_ERROR("there must be one score per query and key", GSL_EBADLEN);
+    }
+    int status = check_scoring(q, k, similarity, scale, mask);
+    if (status == GSL_SUCCESS) {
+        masked_scores(q, k, similarity, scale, mask, scores);
+    }
+    return status;
+}
+
+/* ---------------------------------------------------------------------------------------------
+ * Forward
+ * ------------------------------------------------------------------------------------------ */
+
+static int check_attention(const gsl_matrix *q, const gsl_matrix *k, const gsl_matrix *v,
+                           ref_similarity similarity, double scale, const ref_mask *mask,
+                           const gsl_matrix *weights, const gsl_matrix *output)
+{
+    if (v->size1 != k->size1) {
+        GSL_ERROR("there must be one value per key", GSL_EBADLEN);
+    }
+    if (!has_shape(weights, q->size1, k->size1)) {
+        GSL_ERROR("there must be one weight per query and key", GSL_EBADLEN);
+    }
+    if (!has_shape(output, q->size1, v->size2)) {
+        GSL_ERROR("there must be one output per query, as wide as a value", GSL_EBADLEN);
+    }
+    int status = check_scoring(q, k, similarity, scale, mask);
+    if (status == GSL_SUCCESS && v->size2 == 0) {
+        GSL_ERROR("a value must have at least one column", GSL_EINVAL);
+    }
+    return status;
+}
+
+int ref_attention_forward(const gsl_matrix *q, const gsl_matrix *k, const gsl_matrix *v,
+                          ref_similarity similarity, double scale, const ref_mask *mask,
+                          gsl_matrix *weights, gsl_matrix *output)
+{
+    int status = check_attention(q, k, v, similarity, scale, mask, weights, output);
+    if (status != GSL_SUCCESS) {
+        return status;
+    }
+    // [attention-forward]
+    masked_scores(q, k, similarity, scale, mask, weights);
+    ref_softmax_forward(weights, weights);
+    gsl_blas_dgemm(CblasNoTrans, CblasNoTrans, 1.0, weights, v, 0.0, output);
+    // [attention-forward]
+    return GSL_SUCCESS;
+}
+
+/* ---------------------------------------------------------------------------------------------
+ * Backward: the lines of the forward pass in reverse
+ * ------------------------------------------------------------------------------------------ */
+
+// [backward-dot]
+/* S = scale Q K^T:  dQ += scale dS K,  dK += scale dS^T Q */
+static void dot_backward(const gsl_matrix *q, const gsl_matrix *k, double scale,
+                         const gsl_matrix *grad_scores, gsl_matrix *grad_q, gsl_matrix *grad_k)
+{
+    gsl_blas_dgemm(CblasNoTrans, CblasNoTrans, scale, grad_scores, k, 1.0, grad_q);
+    gsl_blas_dgemm(CblasTrans, CblasNoTrans, scale, grad_scores, q, 1.0, grad_k);
+}
+// [backward-dot]
+
+// [backward-cosine]
+/* c = q . k / (|q| |k|):  dc/dq = (k / |k| - c q / |q|) / |q|,  and the same with q and k swapped */
+static void cosine_backward(const gsl_vector *q, const gsl_vector *k, double grad_cosine,
+                            gsl_vector *grad_q, gsl_vector *grad_k)
+{
+    double inverse_q = inverse_norm(q), inverse_k = inverse_norm(k);
+    double cosine = similarity_of(q, k, REF_COSINE);
+    gsl_blas_daxpy(grad_cosine * inverse_q * inverse_k, k, grad_q);
+    gsl_blas_daxpy(-grad_cosine * cosine * inverse_q * inverse_q, q, grad_q);
+    gsl_blas_daxpy(grad_cosine * inverse_q * inverse_k, q, grad_k);
+    gsl_blas_daxpy(-grad_cosine * cosine * inverse_k * inverse_k, k, grad_k);
+}
+// [backward-cosine]
+
+// [backward-euclidean]
+/* e = -|q - k|^2:  de/dq = -2 (q - k),  de/dk = 2 (q - k) */
+static void neg_sq_euclidean_backward(const gsl_vector *q, const gsl_vector *k, double grad,
+                                      gsl_vector *grad_q, gsl_vector *grad_k)
+{
+    for (size_t p = 0; p < q->size; p++) {
+        double difference = gsl_vector_get(q, p) - gsl_vector_get(k, p);
+        *gsl_vector_ptr(grad_q, p) -= 2.0 * grad * difference;
+        *gsl_vector_ptr(grad_k, p) += 2.0 * grad * difference;
+    }
+}
+// [backward-euclidean]
+
+/* S = scale * similarity(Q, K), so d similarity_ij = scale dS_ij */
+static void similarity_backward(const gsl_matrix *q, const gsl_matrix *k, ref_similarity similarity,
+                                double scale, const gsl_matrix *grad_scores, gsl_matrix *grad_q,
+                                gsl_matrix *grad_k)
+{
+    if (similarity == REF_DOT) {
+        dot_backward(q, k, scale, grad_scores, grad_q, grad_k);
+        return;
+    }
+    for (size_t i = 0; i < q->size1; i++) {
+        gsl_vector_const_view q_i = gsl_matrix_const_row(q, i);
+        gsl_vector_view grad_q_i = gsl_matrix_row(grad_q, i);
+        for (size_t j = 0; j < k->size1; j++) {
+            gsl_vector_const_view k_j = gsl_matrix_const_row(k, j);
+            gsl_vector_view grad_k_j = gsl_matrix_row(grad_k, j);
+            double grad = scale * gsl_matrix_get(grad_scores, i, j);
+            if (grad == 0.0) { /* a hidden key stays untouched */
+                continue;
+            }
+            if (similarity == REF_COSINE) {
+                cosine_backward(&q_i.vector, &k_j.vector, grad, &grad_q_i.vector, &grad_k_j.vector);
+            } else {
+                neg_sq_euclidean_backward(&q_i.vector, &k_j.vector, grad, &grad_q_i.vector,
+                                          &grad_k_j.vector);
+            }
+        }
+    }
+}
+
+static int check_gradients(const gsl_matrix *q, const gsl_matrix *k, const gsl_matrix *v,
+                           const gsl_matrix *weights, const gsl_matrix *output,
+                           const gsl_matrix *grad_output, const gsl_matrix *grad_q,
+                           const gsl_matrix *grad_k, const gsl_matrix *grad_v,
+                           const gsl_matrix *grad_scores)
+{
+    if (!has_shape(grad_output, output->size1, output->size2)) {
+        GSL_ERROR("the output and its gradient must have the same shape", GSL_EBADLEN);
+    }
+    if (!has_shape(grad_q, q->size1, q->size2) || !has_shape(grad_k, k->size1, k->size2) ||
+        !has_shape(grad_v, v->size1, v->size2)) {
+        GSL_ERROR("queries, keys and values must have the shape of their gradients", GSL_EBADLEN);
+    }
+    if (!has_shape(grad_scores, weights->size1, weights->size2)) {
+        GSL_ERROR("the scratch for the scores' gradient must have the shape of the weights",
+                  GSL_EBADLEN);
+    }
+    return GSL_SUCCESS;
+}
+
+int ref_attention_backward(const gsl_matrix *q, const gsl_matrix *k, const gsl_matrix *v,
+                           ref_similarity similarity, double scale, const ref_mask *mask,
+                           const gsl_matrix *weights, const gsl_matrix *output,
+                           const gsl_matrix *grad_output, gsl_matrix *grad_q, gsl_matrix *grad_k,
+                           gsl_matrix *grad_v, gsl_matrix *grad_scores)
+{
+    int status =
+        check_gradients(q, k, v, weights, output, grad_output, grad_q, grad_k, grad_v, grad_scores);
+    if (status == GSL_SUCCESS) {
+        status = check_attention(q, k, v, similarity, scale, mask, weights, output);
+    }
+    if (status != GSL_SUCCESS) {
+        return status;
+    }
+    // [attention-backward]
+    /* Y = P V:  dV += P^T dY,  dP = dY V^T */
+    gsl_blas_dgemm(CblasTrans, CblasNoTrans, 1.0, weights, grad_output, 1.0, grad_v);
+    gsl_blas_dgemm(CblasNoTrans, CblasTrans, 1.0, grad_output, v, 0.0, grad_scores);
+
+    /* P = softmax(S):  dS_i = P_i o (dP_i - D_i),  D_i = dY_i . Y_i */
+    for (size_t i = 0; i < q->size1; i++) {
+        gsl_vector_const_view y_i = gsl_matrix_const_row(output, i);
+        gsl_vector_const_view grad_y_i = gsl_matrix_const_row(grad_output, i);
+        gsl_vector_const_view p_i = gsl_matrix_const_row(weights, i);
+        gsl_vector_view grad_s_i = gsl_matrix_row(grad_scores, i);
+        double d_i = 0.0;
+        gsl_blas_ddot(&grad_y_i.vector, &y_i.vector, &d_i);
+        gsl_vector_add_constant(&grad_s_i.vector, -d_i);
+        gsl_vector_mul(&grad_s_i.vector, &p_i.vector);
+    }
+
+    /* S = scale * similarity(Q, K) + bias */
+    similarity_backward(q, k, similarity, scale, grad_scores, grad_q, grad_k);
+    // [attention-backward]
+    return GSL_SUCCESS;
+}
