@@ -10,10 +10,27 @@
 
 /** @addtogroup optimized_core @{ */
 
+/* One part of the table for each topic; the header <topic>_kernels.h says what is in it. */
+typedef struct fast_transpose_kernels fast_transpose_kernels;
+typedef struct fast_softmax_kernels fast_softmax_kernels;
+typedef struct fast_product_kernels fast_product_kernels;
+typedef struct fast_matmul_kernels fast_matmul_kernels;
+typedef struct fast_reweighting_kernels fast_reweighting_kernels;
+typedef struct fast_attention_kernels fast_attention_kernels;
+
 /** The innermost loops for one instruction set. */
 typedef struct {
-    const char *name; /**< "portable", "avx2", "avx512" */
-    size_t lanes;     /**< floats in a vector */
+    const char *name;    /**< "portable", "avx2", "avx512" */
+    size_t lanes;        /**< floats in a vector */
+    size_t tile_rows;    /**< rows of the register tile of every product */
+    size_t tile_vectors; /**< vectors in a row of it */
+
+    const fast_transpose_kernels *transpose;     /**< rows to columns and back */
+    const fast_softmax_kernels *softmax;         /**< softmax of whole rows */
+    const fast_product_kernels *product;         /**< products of padded blocks */
+    const fast_matmul_kernels *matmul;           /**< one strip of a matrix product */
+    const fast_reweighting_kernels *reweighting; /**< weights from distances */
+    const fast_attention_kernels *attention;     /**< weights of a block of queries and keys */
 } fast_kernels;
 
 /**

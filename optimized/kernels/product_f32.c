@@ -1,0 +1,103 @@
+/* Products of two padded blocks: register tile by register tile. */
+#include "optimized/kernels/product_kernels.h"
+#include "optimized/kernels/kernels.h"
+#include "optimized/kernels/tile.h"
+
+/** How many of the vectors that are left the next tile takes: 4 are better 2 + 2 than 3 + 1. */
+INLINE size_t vectors_of_tile(size_t n_left)
+{
+    return n_left == 4 ? 2 : n_left < TILE_VECTORS ? n_left : TILE_VECTORS;
+}
+
+static void scale_columns(float *columns, size_t n_rows, size_t n_vectors, size_t width,
+                          const float *factors)
+{
+    for (size_t c = 0; c < n_rows; c++) {
+        for (size_t t = 0; t < n_vectors; t++) {
+            float *x = columns + c * width + t * LANES;
+            vec_store(x, vec_load(x) * vec_load(factors + t * LANES));
+        }
+    }
+}
+
+/** n_vectors columns of C += A B, or of C += A^T B, from vector t on. */
+INLINE void add_columns(const fast_product *x, size_t t, int n_vectors, bool is_transposed)
+{
+    for (size_t j = 0; j < x->n_rows; j += TILE_ROWS) {
+        float *c = x->c + j * x->c_stride + t * LANES;
+        tile_right b = {x->b + t * LANES, x->b_stride};
+        vec sums[TILE_ROWS][TILE_VECTORS];
+        tile_load(c, x->c_stride, n_vectors, sums);
+        if (is_transposed) {
+            tile_product(x->n_inner, (tile_left){x->a + j, 1, x->a_stride}, b, n_vectors, sums);
+        } else {
+            tile_product(x->n_inner, (tile_left){x->a + j * x->a_stride, x->a_stride, 1}, b,
+                         n_vectors, sums);
+        }
+        tile_store(c, x->c_stride, n_vectors, sums);
+    }
+}
+
+/** The number of vectors in a tile becomes a constant, so that the tile stays in registers. */
+INLINE void add_tiles(const fast_product *x, bool is_transposed)
+{
+    for (size_t t = 0, n; t < x->n_vectors; t += n) {
+        n = vectors_of_tile(x->n_vectors - t);
+        if (n == 3) {
+            add_columns(x, t, 3, is_transposed);
+        } else if (n == 2) {
+            add_columns(x, t, 2, is_transposed);
+        } else {
+            add_columns(x, t, 1, is_transposed);
+        }
+    }
+}
+
+static void add_product(const fast_product *product)
+{
+    add_tiles(product, false);
+}
+
+static void add_transposed_product(const fast_product *product)
+{
+    add_tiles(product, true);
+}
+
+static void add_differences(const fast_product *x, const float *self, size_t self_stride)
+{
+    for (size_t j = 0; j < x->n_rows; j++) {
+        for (size_t t = 0; t < x->n_vectors; t++) {
+            float *c = x->c + j * x->c_stride + t * LANES;
+            vec own = vec_load(self + j * self_stride + t * LANES), sum = vec_load(c);
+            for (size_t p = 0; p < x->n_inner; p++) {
+                vec other = vec_load(x->b + p * x->b_stride + t * LANES);
+                sum += x->a[j * x->a_stride + p] * (other - own);
+            }
+            vec_store(c, sum);
+        }
+    }
+}
+
+static void add_transposed_differences(const fast_product *x, const float *self, size_t self_stride)
+{
+    for (size_t j = 0; j < x->n_rows; j++) {
+        for (size_t t = 0; t < x->n_vectors; t++) {
+            float *c = x->c + j * x->c_stride + t * LANES;
+            vec own = vec_load(self + j * self_stride + t * LANES), sum = vec_load(c);
+            for (size_t p = 0; p < x->n_inner; p++) {
+                float other = x->a[p * x->a_stride + j];
+                sum += (other - own) * vec_load(x->b + p * x->b_stride + t * LANES);
+            }
+            vec_store(c, sum);
+        }
+    }
+}
+
+extern const fast_product_kernels FOR_ISA(fast_product_kernels);
+const fast_product_kernels FOR_ISA(fast_product_kernels) = {
+    .scale_columns = scale_columns,
+    .add_product = add_product,
+    .add_transposed_product = add_transposed_product,
+    .add_differences = add_differences,
+    .add_transposed_differences = add_transposed_differences,
+};

@@ -1,0 +1,47 @@
+/**
+ * @file product_kernels.h
+ * Products of two padded blocks, both of which are small enough for the cache.
+ */
+#ifndef OPTIMIZED_KERNELS_PRODUCT_KERNELS_H
+#define OPTIMIZED_KERNELS_PRODUCT_KERNELS_H
+
+#include <stddef.h>
+
+/** @addtogroup optimized_core @{ */
+
+/** The factors and the result of a product C += A B, of rows that are a multiple of tile_rows. */
+typedef struct {
+    size_t n_rows;    /**< of C */
+    size_t n_inner;   /**< terms of each sum */
+    size_t n_vectors; /**< vectors in each row of B and C */
+    const float *a;   /**< A, or its transpose */
+    size_t a_stride;  /**< floats from one of its rows to the next */
+    const float *b;   /**< B, (n_inner x n_vectors) */
+    size_t b_stride;  /**< floats from one row to the next */
+    float *c;         /**< C, (n_rows x n_vectors) */
+    size_t c_stride;  /**< floats from one row to the next */
+} fast_product;
+
+/** The kernels of this topic. */
+struct fast_product_kernels {
+    /** columns_ci *= factors_i for n_rows rows c and n_vectors vectors of queries. */
+    void (*scale_columns)(float *columns, size_t n_rows, size_t n_vectors, size_t width,
+                          const float *factors);
+
+    /** C += A B. */
+    void (*add_product)(const fast_product *product);
+
+    /** C += A^T B, with a the rows of A. */
+    void (*add_transposed_product)(const fast_product *product);
+
+    /** C_jt += sum_p A_jp (B_pt - self_jt), self being laid out as C. */
+    void (*add_differences)(const fast_product *product, const float *self, size_t self_stride);
+
+    /** C_jt += sum_p (A_pj - self_jt) B_pt, self being laid out as C. */
+    void (*add_transposed_differences)(const fast_product *product, const float *self,
+                                       size_t self_stride);
+};
+
+/** @} */
+
+#endif
