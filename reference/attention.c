@@ -1,23 +1,12 @@
 #include "reference/attention.h"
+#include "reference/checks.h"
 #include "reference/softmax.h"
 
 #include <gsl/gsl_blas.h>
 #include <gsl/gsl_errno.h>
 #include <gsl/gsl_math.h>
 
-/* ---------------------------------------------------------------------------------------------
- * Checks
- * ------------------------------------------------------------------------------------------ */
-
-static bool has_shape(const gsl_matrix *a, size_t n_rows, size_t n_cols)
-{
-    return a->size1 == n_rows && a->size2 == n_cols;
-}
-
-static bool is_known(ref_similarity similarity)
-{
-    return similarity == REF_DOT || similarity == REF_COSINE || similarity == REF_NEG_SQ_EUCLIDEAN;
-}
+/* ---- Checks ---------------------------------------------------------------------------------- */
 
 static int check_scoring(const gsl_matrix *q, const gsl_matrix *k, ref_similarity similarity,
                          double scale, const ref_mask *mask)
@@ -29,10 +18,10 @@ static int check_scoring(const gsl_matrix *q, const gsl_matrix *k, ref_similarit
     if (bias && !has_shape(bias, q->size1, k->size1)) {
         GSL_ERROR("there must be one bias per query and key", GSL_EBADLEN);
     }
-    if (q->size1 == 0 || k->size1 == 0 || q->size2 == 0) {
+    if (is_empty(q) || is_empty(k)) {
         GSL_ERROR("there must be at least one query, one key and one column", GSL_EINVAL);
     }
-    if (!is_known(similarity)) {
+    if ((unsigned)similarity > REF_NEG_SQ_EUCLIDEAN) {
         GSL_ERROR("the similarity must be dot, cosine or negative squared Euclidean", GSL_EINVAL);
     }
     if (!isfinite(scale)) {
@@ -47,9 +36,7 @@ static int check_scoring(const gsl_matrix *q, const gsl_matrix *k, ref_similarit
     return GSL_SUCCESS;
 }
 
-/* ---------------------------------------------------------------------------------------------
- * Scores
- * ------------------------------------------------------------------------------------------ */
+/* ---- Scores ---------------------------------------------------------------------------------- */
 
 // [visible-keys]
 /* How many leading keys query i sees. The last query is aligned with the last key. */
@@ -143,9 +130,7 @@ int ref_attention_scores(const gsl_matrix *q, const gsl_matrix *k, ref_similarit
     return status;
 }
 
-/* ---------------------------------------------------------------------------------------------
- * Forward
- * ------------------------------------------------------------------------------------------ */
+/* ---- Forward --------------------------------------------------------------------------------- */
 
 static int check_attention(const gsl_matrix *q, const gsl_matrix *k, const gsl_matrix *v,
                            ref_similarity similarity, double scale, const ref_mask *mask,
@@ -183,9 +168,7 @@ int ref_attention_forward(const gsl_matrix *q, const gsl_matrix *k, const gsl_ma
     return GSL_SUCCESS;
 }
 
-/* ---------------------------------------------------------------------------------------------
- * Backward: the lines of the forward pass in reverse
- * ------------------------------------------------------------------------------------------ */
+/* ---- Backward: the lines of the forward pass in reverse -------------------------------------- */
 
 // [backward-dot]
 /* S = scale Q K^T:  dQ += scale dS K,  dK += scale dS^T Q */
@@ -259,14 +242,13 @@ static int check_gradients(const gsl_matrix *q, const gsl_matrix *k, const gsl_m
                            const gsl_matrix *grad_k, const gsl_matrix *grad_v,
                            const gsl_matrix *grad_scores)
 {
-    if (!has_shape(grad_output, output->size1, output->size2)) {
+    if (!same_shape(grad_output, output)) {
         GSL_ERROR("the output and its gradient must have the same shape", GSL_EBADLEN);
     }
-    if (!has_shape(grad_q, q->size1, q->size2) || !has_shape(grad_k, k->size1, k->size2) ||
-        !has_shape(grad_v, v->size1, v->size2)) {
+    if (!same_shape(grad_q, q) || !same_shape(grad_k, k) || !same_shape(grad_v, v)) {
         GSL_ERROR("queries, keys and values must have the shape of their gradients", GSL_EBADLEN);
     }
-    if (!has_shape(grad_scores, weights->size1, weights->size2)) {
+    if (!same_shape(grad_scores, weights)) {
         GSL_ERROR("the scratch for the scores' gradient must have the shape of the weights",
                   GSL_EBADLEN);
     }

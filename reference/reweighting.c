@@ -1,23 +1,11 @@
 #include "reference/reweighting.h"
+#include "reference/checks.h"
 
 #include <gsl/gsl_blas.h>
 #include <gsl/gsl_errno.h>
 #include <gsl/gsl_math.h>
-#include <stdbool.h>
 
-static bool has_shape(const gsl_matrix *a, size_t n_rows, size_t n_cols)
-{
-    return a->size1 == n_rows && a->size2 == n_cols;
-}
-
-static bool is_empty(const gsl_matrix *a)
-{
-    return a->size1 == 0 || a->size2 == 0;
-}
-
-/* ---------------------------------------------------------------------------------------------
- * Weights
- * ------------------------------------------------------------------------------------------ */
+/* ---- Weights --------------------------------------------------------------------------------- */
 
 // [proximity]
 /* K(u), with K(0) = 1 */
@@ -127,7 +115,7 @@ static void divide_row_by_sum(gsl_vector *row)
 
 int ref_divide_by_sum(const gsl_matrix *scores, gsl_matrix *weights)
 {
-    if (!has_shape(weights, scores->size1, scores->size2)) {
+    if (!same_shape(weights, scores)) {
         GSL_ERROR("there must be one weight per score", GSL_EBADLEN);
     }
     if (is_empty(scores)) {
@@ -143,9 +131,7 @@ int ref_divide_by_sum(const gsl_matrix *scores, gsl_matrix *weights)
     return GSL_SUCCESS;
 }
 
-/* ---------------------------------------------------------------------------------------------
- * Weighted sums
- * ------------------------------------------------------------------------------------------ */
+/* ---- Weighted sums --------------------------------------------------------------------------- */
 
 int ref_reweight(const gsl_matrix *weights, const gsl_matrix *values, gsl_matrix *output)
 {
@@ -165,9 +151,7 @@ int ref_reweight(const gsl_matrix *weights, const gsl_matrix *values, gsl_matrix
     return GSL_SUCCESS;
 }
 
-/* ---------------------------------------------------------------------------------------------
- * Kernel regression
- * ------------------------------------------------------------------------------------------ */
+/* ---- Kernel regression ----------------------------------------------------------------------- */
 
 static int check_regression(const gsl_vector *queries, const gsl_vector *keys,
                             const gsl_matrix *values, ref_proximity proximity, double bandwidth,
@@ -209,7 +193,7 @@ int ref_kernel_regression_backward(const gsl_vector *queries, const gsl_vector *
                                    const gsl_matrix *output, const gsl_matrix *grad_output,
                                    double *grad_bandwidth)
 {
-    if (!has_shape(grad_output, output->size1, output->size2)) {
+    if (!same_shape(grad_output, output)) {
         GSL_ERROR("the output and its gradient must have the same shape", GSL_EBADLEN);
     }
     int status = check_regression(queries, keys, values, proximity, bandwidth, weights, output);
@@ -236,13 +220,11 @@ int ref_kernel_regression_backward(const gsl_vector *queries, const gsl_vector *
     return GSL_SUCCESS;
 }
 
-/* ---------------------------------------------------------------------------------------------
- * Dot-product reweighting
- * ------------------------------------------------------------------------------------------ */
+/* ---- Dot-product reweighting ----------------------------------------------------------------- */
 
 int ref_dot_reweighting(const gsl_matrix *x, gsl_matrix *weights, gsl_matrix *output)
 {
-    if (!has_shape(output, x->size1, x->size2)) {
+    if (!same_shape(output, x)) {
         GSL_ERROR("input and output must have the same shape", GSL_EBADLEN);
     }
     // [dot-reweighting]
@@ -256,7 +238,7 @@ int ref_dot_reweighting_reassociated(const gsl_matrix *x, gsl_matrix *gram, gsl_
     if (!has_shape(gram, x->size2, x->size2)) {
         GSL_ERROR("there must be one product per pair of columns", GSL_EBADLEN);
     }
-    if (!has_shape(output, x->size1, x->size2)) {
+    if (!same_shape(output, x)) {
         GSL_ERROR("input and output must have the same shape", GSL_EBADLEN);
     }
     if (is_empty(x)) {

@@ -1,14 +1,9 @@
 #include "reference/softmax.h"
+#include "reference/checks.h"
 
 #include <gsl/gsl_blas.h>
 #include <gsl/gsl_errno.h>
 #include <math.h>
-#include <stdbool.h>
-
-static bool same_shape(const gsl_matrix *a, const gsl_matrix *b)
-{
-    return a->size1 == b->size1 && a->size2 == b->size2;
-}
 
 /* weights = exp(scores - m) / sum exp(scores - m). Subtracting the largest score m changes nothing
  * on paper, and no exponential overflows. */
@@ -35,7 +30,7 @@ int ref_softmax_forward(const gsl_matrix *scores, gsl_matrix *weights)
     if (!same_shape(scores, weights)) {
         GSL_ERROR("there must be one weight per score", GSL_EBADLEN);
     }
-    if (scores->size1 == 0 || scores->size2 == 0) {
+    if (is_empty(scores)) {
         GSL_ERROR("there must be at least one score", GSL_EINVAL);
     }
     for (size_t i = 0; i < scores->size1; i++) {
@@ -52,7 +47,7 @@ int ref_softmax_backward(const gsl_matrix *weights, const gsl_matrix *grad_weigh
     if (!same_shape(weights, grad_weights) || !same_shape(weights, grad_scores)) {
         GSL_ERROR("weights and both gradients must have the same shape", GSL_EBADLEN);
     }
-    if (weights->size1 == 0 || weights->size2 == 0) {
+    if (is_empty(weights)) {
         GSL_ERROR("there must be at least one weight", GSL_EINVAL);
     }
     // [softmax-backward]
@@ -92,7 +87,7 @@ int ref_log_sum_exp(const gsl_matrix *scores, gsl_vector *log_sum_exp)
     if (log_sum_exp->size != scores->size1) {
         GSL_ERROR("there must be one logarithm per row of scores", GSL_EBADLEN);
     }
-    if (scores->size1 == 0 || scores->size2 == 0) {
+    if (is_empty(scores)) {
         GSL_ERROR("there must be at least one score", GSL_EINVAL);
     }
     for (size_t i = 0; i < scores->size1; i++) {
