@@ -105,10 +105,8 @@ int ref_dot_weights(const gsl_matrix *x, gsl_matrix *weights)
 static void divide_row_by_sum(gsl_vector *row)
 {
     double sum = gsl_vector_sum(row);
-    if (sum == 0.0) {
-        gsl_vector_set_zero(row);
-    } else {
-        gsl_vector_scale(row, 1.0 / sum);
+    for (size_t j = 0; j < row->size; j++) { /* 1 / sum could overflow where the quotients do not */
+        gsl_vector_set(row, j, sum == 0.0 ? 0.0 : gsl_vector_get(row, j) / sum);
     }
 }
 // [divide-by-sum]

@@ -17,7 +17,8 @@ enum {
 
 /** An axis whose ends are round numbers. */
 typedef struct {
-    double min, max;                /**< the ends */
+    double min;                     /**< lower end */
+    double max;                     /**< upper end */
     bool is_log;                    /**< logarithmic */
     size_t n_ticks;                 /**< at least 2 */
     double ticks[FIGURE_MAX_TICKS]; /**< round numbers, ascending */

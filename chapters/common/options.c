@@ -71,7 +71,7 @@ static bool set_size(const options_entry *entry, const char *text)
     char *end;
     errno = 0;
     unsigned long long value = strtoull(text, &end, 10);
-    /* strtoull takes "-1" for the largest number there is, so the first character must be a digit. */
+    /* strtoull takes "-1" for the largest number there is: the first character must be a digit. */
     bool is_number = text[0] >= '0' && text[0] <= '9' && *end == '\0' && errno == 0;
     if (!is_number || value > SIZE_MAX || !is_in_range(entry, (double)value)) {
         return false;

@@ -38,7 +38,7 @@ enum {
 /**
  * The first line of main. Names the program in messages, takes the character set from the
  * environment (numbers keep their point), replaces GSL's aborting error handler by
- * program_on_gsl_error(), and restores the default SIGPIPE, so that `| head` ends a program quietly.
+ * program_on_gsl_error(), and restores the default SIGPIPE: `| head` ends a program quietly.
  *
  * @param[in] name  the program's name; the string must outlive the program
  */

@@ -1,7 +1,7 @@
 /**
  * @file progress.h
  * How far a long run is, and how long it will take: one line that is drawn again and again on a
- * terminal, a plain line every few seconds in a pipe. Both go to stderr, so that results stay clean.
+ * terminal, a plain line every ten seconds in a pipe. They go to stderr: results stay clean.
  */
 #ifndef CHAPTERS_COMMON_PROGRESS_H
 #define CHAPTERS_COMMON_PROGRESS_H

@@ -67,6 +67,9 @@ void report_text(report *to, const char *name, const char *text);
  */
 void report_say(const report *to, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
+/** @param[in] to  receives an empty line on stdout */
+void report_gap(const report *to);
+
 /**
  * Where a figure's file goes, for drawings of one's own.
  *

@@ -24,10 +24,10 @@ typedef struct {
 } sentence;
 
 /**
- * Split a text into tokens, as the texts were that GloVe learned from: in lower case; runs of letters
- * and digits are words, with the hyphens and points between them ("first-class", "u.s."); what
- * follows an apostrophe is a word of its own ("she 's", "do n't"); every other character that is
- * not a blank stands alone.
+ * Split a text into tokens, as the texts were that GloVe learned from, all in lower case. Runs of
+ * letters and digits are words, with the hyphens and points between them ("first-class", "u.s.").
+ * What follows an apostrophe is a word of its own ("she 's", "do n't"). Every other character that
+ * is not a blank stands alone.
  *
  * @param[in]  text     UTF-8
  * @param[out] message  (SENTENCE_MESSAGE_SIZE) what is wrong with the text; may be NULL
@@ -59,13 +59,13 @@ int sentence_find(const sentence *words, const char *word);
 size_t sentence_unknown(const sentence *words, const word_vectors *vectors, char *message);
 
 /**
- * Take those stop words out of a sentence that have no vector; in the extract 'a', 'i' and "'s" have
- * none. One token always stays.
+ * Take those stop words out of a sentence that have no vector; in the extract 'a', 'i' and "'s"
+ * have none. One token always stays.
  *
  * @param[in,out] words    a sentence
  * @param[in]     vectors  the known words
- * @param[out]    message  (SENTENCE_MESSAGE_SIZE) one sentence that names them, "" if there are none;
- *                         may be NULL
+ * @param[out]    message  (SENTENCE_MESSAGE_SIZE) one sentence that names them, "" if there are
+ *                         none; may be NULL
  * @return how many tokens were taken out
  */
 size_t sentence_drop_unknown_stop_words(sentence *words, const word_vectors *vectors,

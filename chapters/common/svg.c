@@ -16,10 +16,12 @@
 
 enum { MAX_ID = 64, MAX_TEXT = 512 };
 
+/** Private: a drawing on its way. */
 struct svg_canvas {
-    FILE *stream;
-    char *path, *new_path;
-    char id[MAX_ID]; /* start of every id in the file */
+    FILE *stream;    /**< the temporary file */
+    char *path;      /**< where the figure is to stand */
+    char *new_path;  /**< where it is written */
+    char id[MAX_ID]; /**< start of every id in the file */
 };
 
 /* Text between tags and in attributes; what XML does not allow becomes U+FFFD. */

@@ -11,14 +11,14 @@
  * | --figure-background | behind the figure (a page sets transparent) |
  * | --figure-text, --figure-faint | labels; numbers on axes and things of little weight |
  * | --figure-grid | grid lines and frames |
- * | --figure-font, --figure-mono | the fonts |
+ * | --figure-font | the font |
  * | --role-query, --role-key, --role-value, --role-weight, --role-context | the parts, fixed |
  * | --series-1 … --series-6 | series without a part |
  * | --heat, --heat-negative, --heat-paper | full cells above and below 0; empty cells |
  *
- * Every cell, point and bar carries a `<title>` that browsers show when the pointer rests there; the
- * whole figure has a title and a description for screen readers. Ids start with the file's name, so
- * that no two figures on a page clash.
+ * Every cell, point and bar carries a `<title>` that browsers show when the pointer rests there. The
+ * whole figure has a title and a description for screen readers. Ids start with the file's name,
+ * so that no two figures on a page clash.
  *
  * A file is written under a temporary name and renamed when it is complete: on a full disk the old
  * file stays and nothing half-written is left. The same figure gives the same bytes everywhere.

@@ -16,9 +16,12 @@ typedef struct {
     figure_role role;
 } cell;
 
+/** Private: the cells until the table is complete. */
 struct terminal_table {
-    size_t n_columns, n_cells, n_allocated;
-    cell *cells; /* the headings come first */
+    size_t n_columns;   /**< cells a row */
+    size_t n_cells;     /**< there are so far */
+    size_t n_allocated; /**< there is room for */
+    cell *cells;        /**< (n_cells) the headings come first */
 };
 
 static cell *new_cell(terminal_table *table)

@@ -139,8 +139,8 @@ typedef struct {
 } word_vectors_neighbour;
 
 /**
- * The words whose vectors point most nearly where v points:  cosine = v . w / (|v| |w|). If v is the
- * vector of a word, that word comes first. A vector of zeros has cosine 0 with everything.
+ * The words whose vectors point most nearly where v points:  cosine = v . w / (|v| |w|). If v is
+ * the vector of a word, that word comes first. A vector of zeros has cosine 0 with everything.
  *
  * @param[in]  vectors     the words
  * @param[in]  v           (d)

@@ -47,7 +47,7 @@ static uint32_t little_endian(const unsigned char *bytes)
     return bytes[0] | (uint32_t)bytes[1] << 8 | (uint32_t)bytes[2] << 16 | (uint32_t)bytes[3] << 24;
 }
 
-/* CRC-32 of IEEE 802.3, half a byte at a time: it finds every accident of up to 32 bits in a row. */
+/* CRC-32 of IEEE 802.3, half a byte at a time. It finds every damage of up to 32 bits in a row. */
 static uint32_t crc32(const unsigned char *bytes, size_t n)
 {
     static const uint32_t half_byte[16] = {0x00000000, 0x1DB71064, 0x3B6E20C8, 0x26D930AC,

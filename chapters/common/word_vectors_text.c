@@ -23,7 +23,7 @@ typedef struct {
     word_vectors_problem *problem;
 } reader;
 
-/* Room for n more elements; the array doubles, so that each element is moved a few times at most. */
+/* Room for n more elements. The array doubles, so that each element is moved a few times at most. */
 static bool make_room(void **array, size_t used, size_t *there, size_t n, size_t size)
 {
     if (n <= *there - used) {

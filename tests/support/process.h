@@ -1,0 +1,36 @@
+/**
+ * @file process.h
+ * Run a program as a user does, and keep what it said: its status, its results, its messages.
+ */
+#ifndef TESTS_SUPPORT_PROCESS_H
+#define TESTS_SUPPORT_PROCESS_H
+
+#include <stdbool.h>
+
+/** What stdout is. */
+typedef enum {
+    PROCESS_PIPE,     /**< a pipe */
+    PROCESS_TERMINAL, /**< a pseudo terminal */
+    PROCESS_FULL      /**< /dev/full: every write fails */
+} process_output;
+
+/** A finished run. */
+typedef struct {
+    int status;     /**< exit code, or 128 + the signal that ended it */
+    char *results;  /**< what went to stdout, "" if nothing did */
+    char *messages; /**< what went to stderr, "" if nothing did */
+} process;
+
+/** Whether this system has such an output: /dev/full is Linux's. */
+bool process_has(process_output output);
+
+/**
+ * Run a command line in the shell with LC_ALL=C.UTF-8, TERM=xterm, 80 columns, without NO_COLOR.
+ * The environment is set by blank-separated words that may override these: "NO_COLOR=1", or NULL.
+ * Ends the test program if the system is out of processes, files or memory.
+ */
+process *process_run(const char *command, const char *environment, process_output output);
+
+void process_free(process *run);
+
+#endif

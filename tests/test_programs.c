@@ -1,0 +1,248 @@
+/* The manners of the programs, from outside: statuses, messages, colours, widths. What they print
+ * is in test_expected.c. */
+#include "chapters/common/utf8.h"
+#include "tests/support/chapters.h"
+#include "tests/support/golden.h"
+#include "tests/support/suite.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static void full_disk(void)
+{
+    chapter c;
+    if (!process_has(PROCESS_FULL)) {
+        return;
+    }
+    FOR_EACH_CHAPTER(&c)
+    {
+        static const char *const arguments[] = {"", "--help", "--man", "--version"};
+        for (size_t i = 0; i < sizeof arguments / sizeof arguments[0]; i++) {
+            process *one = chapter_run(&c, arguments[i], NULL, PROCESS_FULL);
+            CHECK(one->status == 1, "%s %s >/dev/full: status %d instead of 1", c.program,
+                  arguments[i], one->status);
+            CHECK(strlen(one->messages) > 20, "%s %s >/dev/full says only \"%s\"", c.program,
+                  arguments[i], one->messages);
+            process_free(one);
+        }
+    }
+}
+
+static void no_escapes(void)
+{
+    static const struct {
+        process_output output;
+        const char *environment;
+        bool has_colour;
+    } cases[] = {
+        {PROCESS_PIPE, NULL, false},
+        {PROCESS_TERMINAL, "NO_COLOR=1", false},
+        {PROCESS_TERMINAL, "TERM=dumb", false},
+        {PROCESS_TERMINAL, NULL, true},
+    };
+    chapter c;
+    FOR_EACH_CHAPTER(&c)
+    {
+        for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+            process *one = chapter_run(&c, "", cases[i].environment, cases[i].output);
+            bool has_colour = strchr(one->results, '\033') != NULL;
+            CHECK(has_colour == cases[i].has_colour, "%s, case %zu: there is %s escape byte",
+                  c.program, i, has_colour ? "an" : "no");
+            process_free(one);
+        }
+    }
+}
+
+static void plain_ascii(void)
+{
+    chapter c;
+    FOR_EACH_CHAPTER(&c)
+    {
+        process *one = chapter_run(&c, "", "LC_ALL=C", PROCESS_PIPE);
+        size_t n = 0;
+        while (one->results[n] != '\0' && (unsigned char)one->results[n] < 0x80) {
+            n++;
+        }
+        CHECK(one->results[n] == '\0', "%s with LC_ALL=C: byte %zu is beyond ASCII", c.program, n);
+        process_free(one);
+    }
+}
+
+static void widths(void)
+{
+    static const int columns[] = {40, 57, 80, 120, 200};
+    chapter c;
+    FOR_EACH_CHAPTER(&c)
+    {
+        for (size_t i = 0; i < sizeof columns / sizeof columns[0]; i++) {
+            char environment[32];
+            snprintf(environment, sizeof environment, "COLUMNS=%d", columns[i]);
+            process *one = chapter_run(&c, "", environment, PROCESS_PIPE);
+            for (char *line = strtok(one->results, "\n"); line; line = strtok(NULL, "\n")) {
+                CHECK(utf8_columns(line) <= (size_t)columns[i], "%s at %d columns: \"%s\"",
+                      c.program, columns[i], line);
+            }
+            process_free(one);
+        }
+    }
+}
+
+static void help_starts_with_an_example(void)
+{
+    chapter c;
+    FOR_EACH_CHAPTER(&c)
+    {
+        process *one = chapter_run(&c, "--help", NULL, PROCESS_PIPE);
+        const char *example = strstr(one->results, "xample");
+        const char *options = strstr(one->results, "--help");
+        CHECK(one->status == 0 && one->messages[0] == '\0', "%s --help: status %d, \"%s\"",
+              c.program, one->status, one->messages);
+        CHECK(example != NULL && options != NULL && example < options,
+              "%s --help: the examples do not come first", c.program);
+        CHECK(strstr(one->results, "xit") != NULL, "%s --help: no exit codes", c.program);
+        process_free(one);
+    }
+}
+
+static void man_page(void)
+{
+    chapter c;
+    if (system("command -v mandoc >/dev/null 2>&1") != 0) {
+        return;
+    }
+    FOR_EACH_CHAPTER(&c)
+    {
+        char command[CHAPTER_PATH_SIZE + 64];
+        snprintf(command, sizeof command, "%s --man | mandoc -Tlint -Wwarning", c.program);
+        process *one = process_run(command, NULL, PROCESS_PIPE);
+        CHECK(one->status == 0 && one->results[0] == '\0', "%s: mandoc says %s%s", c.program,
+              one->results, one->messages);
+        process_free(one);
+    }
+}
+
+/* A call that must fail: with which status, and what the sentence must hold. */
+typedef struct {
+    const char *topic; /* the program, or NULL for all */
+    const char *arguments;
+    int status;
+    const char *says;
+} refusal;
+
+static const refusal refusals[] = {
+    {NULL, "--sentense x", 2, "--sentence"},
+    {NULL, "--no-such-option", 2, "--no-such-option"},
+    {NULL, "--sentence", 2, "--sentence"},
+    {NULL, "--seed many", 2, "many"},
+    {NULL, "stray", 2, "stray"},
+    {NULL, "--sentence ''", 1, "sentence"},
+    {NULL, "--sentence \"$(printf 'river \\377 bank')\"", 1, "UTF-8"},
+    {NULL, "--sentence 'the river bank' --query bnak", 2, "bank"},
+    {NULL, "--vectors /no/such/file", 1, "/no/such/file"},
+    {NULL, "--svg /no/such/folder/figures", 1, "/no/such/folder/figures"},
+    {"reweighting", "--proximity gausian", 2, "gaussian"},
+    {"reweighting", "--bandwidth 0", 2, "bandwidth"},
+    {"reweighting", "--bandwidth -1", 2, "bandwidth"},
+    {"reweighting", "--part brakets", 2, "brackets"},
+    {"reweighting", "--trace bamk", 2, "bank"},
+    {"reweighting", "--trace 6", 2, "0 .. 5"},
+    {"reweighting", "--query bank", 2, "--sentence"},
+    {"dot_product", "--similarity cosin", 2, "cosine"},
+    {"dot_product", "--temperature 0", 2, "temperature"},
+};
+
+static void refusals_are_clear(void)
+{
+    chapter c;
+    FOR_EACH_CHAPTER(&c)
+    {
+        for (size_t i = 0; i < sizeof refusals / sizeof refusals[0]; i++) {
+            const refusal *r = &refusals[i];
+            if (r->topic != NULL && strcmp(c.topic, r->topic) != 0) {
+                continue;
+            }
+            process *one = chapter_run(&c, r->arguments, NULL, PROCESS_PIPE);
+            CHECK(one->status == r->status, "%s %s: status %d instead of %d", c.program,
+                  r->arguments, one->status, r->status);
+            CHECK(strstr(one->messages, r->says) != NULL, "%s %s: \"%s\" does not speak of \"%s\"",
+                  c.program, r->arguments, one->messages, r->says);
+            CHECK(one->results[0] == '\0', "%s %s: prints results all the same", c.program,
+                  r->arguments);
+            process_free(one);
+        }
+    }
+}
+
+static void malformed_vectors(void)
+{
+    chapter c;
+    char path[] = "/tmp/vectors.XXXXXX";
+    int file = mkstemp(path);
+    if (!CHECK(file >= 0, "no temporary file")) {
+        return;
+    }
+    close(file);
+    CHECK(golden_write(path, "river 0.5 1.5\nbank 0.25 1,5\n"), "%s cannot be written", path);
+    FOR_EACH_CHAPTER(&c)
+    {
+        char arguments[64], place[64];
+        snprintf(arguments, sizeof arguments, "--vectors %s", path);
+        snprintf(place, sizeof place, "%s:2: ", path);
+        process *one = chapter_run(&c, arguments, NULL, PROCESS_PIPE);
+        CHECK(one->status == 1, "%s: status %d instead of 1", c.program, one->status);
+        CHECK(strstr(one->messages, place) != NULL && strstr(one->messages, "1,5") != NULL,
+              "%s: \"%s\" names neither %s nor 1,5", c.program, one->messages, place);
+        process_free(one);
+    }
+    remove(path);
+}
+
+static void quiet_when_cut_off(void)
+{
+    chapter c;
+    FOR_EACH_CHAPTER(&c)
+    {
+        char command[CHAPTER_PATH_SIZE + 64];
+        snprintf(command, sizeof command, "%s | head -n 1", c.program);
+        process *one = process_run(command, NULL, PROCESS_PIPE);
+        CHECK(one->messages[0] == '\0', "%s | head: \"%s\"", c.program, one->messages);
+        process_free(one);
+    }
+}
+
+static void own_sentence(void)
+{
+    chapter c;
+    FOR_EACH_CHAPTER(&c)
+    {
+        process *one =
+            chapter_run(&c, "--sentence 'Roopali milks the cow' --query cow", NULL, PROCESS_PIPE);
+        CHECK(one->status == 0, "%s: status %d", c.program, one->status);
+        CHECK(strstr(one->results, "milks") != NULL, "%s: the sentence is not in the results",
+              c.program);
+        CHECK(strstr(one->messages, "roopali") != NULL,
+              "%s: \"%s\" does not say that a word is unknown", c.program, one->messages);
+        process_free(one);
+    }
+}
+
+static const test tests[] = {
+    {"a full disk is an error and not a success", full_disk},
+    {"escape bytes go to a terminal that wants colour, and nowhere else", no_escapes},
+    {"without UTF-8 everything is ASCII", plain_ascii},
+    {"no line is wider than the terminal, from 40 to 200 columns", widths},
+    {"--help starts with examples and ends with exit codes", help_starts_with_an_example},
+    {"mandoc accepts the man pages", man_page},
+    {"what cannot be done is refused with a status and a clear sentence", refusals_are_clear},
+    {"a malformed file of vectors is answered with file and line", malformed_vectors},
+    {"a program whose reader is gone ends quietly", quiet_when_cut_off},
+    {"a sentence of one's own is shown, its unknown words are named", own_sentence},
+};
+
+int main(int argc, char **argv)
+{
+    chapters_start(argv[0]);
+    return RUN_SUITE(argc, argv, tests);
+}
