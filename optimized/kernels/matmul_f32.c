@@ -31,7 +31,7 @@ INLINE void update_tile(float *c, size_t stride, int n_vectors, float beta,
 
 INLINE void multiply_strip(const fast_strip_product *x, int n_vectors)
 {
-    tile_right b = {x->b, (size_t)n_vectors * LANES};
+    tile_right b = {x->b, x->b_row};
     for (size_t i = 0; i < x->n_rows; i += TILE_ROWS) {
         float *c = x->c + i * x->c_row;
         vec sums[TILE_ROWS][TILE_VECTORS];

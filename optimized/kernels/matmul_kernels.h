@@ -17,7 +17,8 @@ typedef struct {
     const float *a;   /**< A; element (i, p) is at i * a_row + p * a_inner */
     size_t a_row;     /**< floats from one row of A to the next */
     size_t a_inner;   /**< floats from one term of a sum to the next */
-    const float *b;   /**< B, packed: n_vectors vectors a row, and row after row */
+    const float *b;   /**< B, n_vectors vectors a row */
+    size_t b_row;     /**< floats from one row of B to the next */
     float beta;       /**< with 0 the old C is not read */
     float *c;         /**< C */
     size_t c_row;     /**< floats from one row of C to the next */
