@@ -1,0 +1,51 @@
+/* The numbers that are computed with. */
+#include "optimized/bench/data.h"
+#include "optimized/bench/message.h"
+#include "optimized/workspace.h"
+#include <stdlib.h>
+#include <string.h>
+
+void *zero_bytes(size_t n_bytes)
+{
+    void *bytes = NULL;
+    if (posix_memalign(&bytes, FAST_ALIGNMENT, n_bytes) != 0) {
+        stop("there is no memory for the data of this case");
+    }
+    return memset(bytes, 0, n_bytes);
+}
+
+fast_view zero_tensor(size_t n_batch, size_t n_heads, size_t n_rows, size_t n_cols)
+{
+    float *data = zero_bytes(n_batch * n_heads * n_rows * n_cols * sizeof *data);
+    return fast_view_tensor(data, n_batch, n_heads, n_rows, n_cols);
+}
+
+/** The next number between -1 and 1: Knuth's "quick and dirty" generator. */
+static float next_number(unsigned *state)
+{
+    *state = *state * 1664525u + 1013904223u;
+    return (float)(*state >> 8) / (float)(1 << 23) - 1.0f;
+}
+
+fast_view random_tensor(size_t n_batch, size_t n_heads, size_t n_rows, size_t n_cols)
+{
+    fast_view x = zero_tensor(n_batch, n_heads, n_rows, n_cols);
+    unsigned state = 1;
+    for (size_t i = 0; i < n_batch * n_heads * n_rows * n_cols; i++) {
+        x.data[i] = next_number(&state);
+    }
+    return x;
+}
+
+gsl_matrix *random_matrix(size_t n_rows, size_t n_cols)
+{
+    gsl_matrix *x = gsl_matrix_alloc(n_rows, n_cols);
+    if (x == NULL) {
+        stop("there is no memory for the data of this case");
+    }
+    unsigned state = 1;
+    for (size_t i = 0; i < n_rows * n_cols; i++) {
+        x->data[i] = next_number(&state);
+    }
+    return x;
+}
