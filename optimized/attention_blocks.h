@@ -1,7 +1,7 @@
 /**
  * @file attention_blocks.h
  * How attention is cut into blocks of queries and of keys, and how a block is laid out for the
- * kernels. Only attention.c and attention_backward.c include it.
+ * kernels. Not for callers of the library.
  */
 #ifndef OPTIMIZED_ATTENTION_BLOCKS_H
 #define OPTIMIZED_ATTENTION_BLOCKS_H
@@ -10,103 +10,157 @@
 #include "optimized/kernels/attention_kernels.h"
 #include "optimized/kernels/product_kernels.h"
 #include "optimized/kernels/transpose_kernels.h"
+#include "optimized/scratch.h"
 
-/** 1 / ln(2): with it the kernels raise 2 to a power instead of e. */
+/** @addtogroup optimized_core @{ */
+
+/** 1 / ln(2): multiplied by it, scores count powers of 2 instead of powers of e. */
 static const float LOG2_E = 0x1.715476p+0f;
 
 /** The arguments that every task reads. */
 typedef struct {
-    const fast_view *q, *k, *v;
-    fast_similarity similarity;
-    float scale;
-    fast_mask mask;
-    const fast_kernels *kernels;
+    const fast_view *q;          /**< queries */
+    const fast_view *k;          /**< keys */
+    const fast_view *v;          /**< values */
+    fast_similarity similarity;  /**< between a query and a key */
+    float scale;                 /**< of the similarity */
+    fast_mask mask;              /**< empty if the caller gave none */
+    const fast_kernels *kernels; /**< innermost loops */
 } attention_problem;
 
 /** The queries of one task: as many as the register tile is wide, or the last ones of a head. */
 typedef struct {
-    size_t batch, head;
+    size_t batch;     /**< which sequence */
+    size_t head;      /**< which head of it */
     size_t begin;     /**< number of the first query */
     size_t n_rows;    /**< queries */
     size_t n_vectors; /**< vectors that hold them, the last one padded */
     size_t width;     /**< floats in these vectors */
 } query_block;
 
-/** Keys that are looked at together. */
+/** Keys that are looked at together. It begins as {0}, before the first key. */
 typedef struct {
     size_t begin;        /**< number of the first key */
     size_t n_rows;       /**< keys */
     size_t n_padded;     /**< the same, up to a whole tile */
     size_t first_vector; /**< vectors of queries before this one see none of these keys */
-    bool is_masked;      /**< whether not all scores are plain dot products of visible keys */
+    bool is_masked;      /**< whether scores are more than products that all queries see */
 } key_block;
 
 /** What a thread packs a block of queries and a block of keys into. */
 typedef struct {
-    float *queries;     /**< Q^T, (d_k x width), with factors that make exp2 serve */
-    float *norms;       /**< 1 / |q_i|, (width); for the cosine only */
+    float *queries;     /**< Q^T, (d_k x width), multiplied by what lets exp2 serve */
+    float *norms;       /**< 1 / |q_i|, (width); of the cosine only */
     float *keys;        /**< K, padded copy */
-    float *key_factors; /**< 1 / |k_j|; for the cosine only */
+    float *key_factors; /**< what similarities are multiplied by, key by key; not of products */
     float *values;      /**< V, padded copy */
     float *bias;        /**< bias^T, (n_keys x width), in units of ln(2) */
-    int32_t *n_visible; /**< for each query, how many keys of the block it sees */
-} attention_scratch;
+    float *n_visible;   /**< room for an int32_t a query: how many keys of the block it sees */
+} block_scratch;
 
-/** Rows that are read as whole tiles: the caller's, or a padded copy of them. */
+/** Rows that may be read as whole tiles: those of the caller, or a padded copy of them. */
 typedef struct {
-    const float *data;
-    size_t stride;
+    const float *data; /**< the first row */
+    size_t stride;     /**< floats from one row to the next */
 } whole_rows;
 
-static inline size_t smaller_of(size_t a, size_t b)
-{
-    return a < b ? a : b;
-}
-
-static inline size_t larger_of(size_t a, size_t b)
-{
-    return a > b ? a : b;
-}
-
-/** The next multiple of unit, or SIZE_MAX if there is none. */
-static inline size_t round_up(size_t n, size_t unit)
-{
-    return n > SIZE_MAX - unit ? SIZE_MAX : (n + unit - 1) / unit * unit;
-}
-
-/** Columns of a padded copy that serves as rows of vectors and as rows of tiles. */
+/**
+ * How wide a padded copy is, so that its rows may be read as vectors and as tiles.
+ *
+ * @param[in] kernels  their vectors and tiles
+ * @param[in] n_cols   columns
+ * @return             columns of the copy, or SIZE_MAX
+ */
 size_t padded_columns(const fast_kernels *kernels, size_t n_cols);
 
-/** How many blocks the queries of one head are cut into. */
-size_t n_query_blocks(const attention_problem *a);
+/**
+ * How wide a block of queries is.
+ *
+ * @param[in] kernels  their register tile
+ * @return             floats in its vectors
+ */
+size_t query_block_width(const fast_kernels *kernels);
 
-/** Block number `index` of the queries of a head. */
-query_block query_block_at(const attention_problem *a, size_t batch, size_t head, size_t index);
+/**
+ * One of the blocks that the queries of a head are cut into.
+ *
+ * @param[in] a       the problem
+ * @param[in] matrix  which matrix: those of the first sequence come first
+ * @param[in] index   which block of it, 0 .. n_blocks_of(n_q, query_block_width()) - 1
+ * @return            the block
+ */
+query_block query_block_at(const attention_problem *a, size_t matrix, size_t index);
 
-/** Goes on to the next block of at most max_keys keys; false if no query sees any further. */
+/**
+ * Go on to the next keys that a block of queries sees.
+ *
+ * @param[in]     a         the problem
+ * @param[in]     queries   the block of queries
+ * @param[in]     max_keys  the most keys of a block, a multiple of the tile's rows
+ * @param[in,out] keys      the block before, then the next one
+ * @return                  false if no query sees any further
+ */
 bool next_key_block(const attention_problem *a, const query_block *queries, size_t max_keys,
                     key_block *keys);
 
-/** Packs the queries: transposed, padded, multiplied by what makes scores units of ln(2). */
+/**
+ * Rows of one matrix of a view.
+ *
+ * @param[in] view    any view
+ * @param[in] block   which batch and head
+ * @param[in] begin   number of the first row
+ * @param[in] n_rows  how many
+ * @return            the rows
+ */
+fast_rows rows_of(const fast_view *view, const query_block *block, size_t begin, size_t n_rows);
+
+/**
+ * Rows as whole tiles: a ragged edge is copied and padded with zeros, anything else stays in place.
+ *
+ * @param[in]  a     the problem
+ * @param[in]  rows  the rows
+ * @param[in]  unit  what the columns have to be a multiple of
+ * @param[out] copy  room for a padded copy
+ * @return           where to read them
+ */
+whole_rows whole_rows_of(const attention_problem *a, fast_rows rows, size_t unit, float *copy);
+
+/**
+ * Pack the queries: transposed, padded, and multiplied by what makes ln(2) the unit of scores.
+ *
+ * @param[in]     a        the problem
+ * @param[in]     queries  the block
+ * @param[in,out] scratch  where to
+ */
 void pack_queries(const attention_problem *a, const query_block *queries,
-                  const attention_scratch *scratch);
+                  const block_scratch *scratch);
 
-/** Rows begin .. begin + n_rows of one matrix of a view. */
-fast_rows rows_of(const fast_view *view, size_t batch, size_t head, size_t begin, size_t n_rows);
-
-/** The rows, padded to a whole tile of rows and to unit columns. */
-whole_rows pad_rows(const attention_problem *a, fast_rows rows, size_t unit, float *copy);
-
-/** Lays the scores of a block of queries and a block of keys out for the kernels. */
+/**
+ * Lay the scores of a block of queries and a block of keys out for the kernels.
+ *
+ * @param[in]     a         the problem
+ * @param[in]     queries   packed queries
+ * @param[in]     keys      the block of keys
+ * @param[in]     key_rows  the keys
+ * @param[in,out] scratch   where the queries are, and the masks go to
+ * @return                  what the kernels ask for
+ */
 fast_score_block lay_out_scores(const attention_problem *a, const query_block *queries,
-                                const key_block *keys, whole_rows padded_keys,
-                                const attention_scratch *scratch);
+                                const key_block *keys, whole_rows key_rows,
+                                const block_scratch *scratch);
 
-/** One part of a scratch memory: n_rows x n_cols floats. If from is NULL it is only counted. */
-size_t scratch_part(fast_workspace *from, size_t n_rows, size_t n_cols, float **part);
+/**
+ * Take the parts of block_scratch, or count them.
+ *
+ * @param[in]     a         the problem; its sizes are read
+ * @param[in]     max_keys  the most keys of a block
+ * @param[in,out] from      where from, or NULL to count only
+ * @param[out]    scratch   the parts
+ * @return                  their bytes, or SIZE_MAX
+ */
+size_t take_block_scratch(const attention_problem *a, size_t max_keys, fast_workspace *from,
+                          block_scratch *scratch);
 
-/** The parts of attention_scratch, for blocks of at most max_keys keys. */
-size_t attention_scratch_parts(const fast_kernels *kernels, size_t d_k, size_t d_v, size_t max_keys,
-                               fast_workspace *from, attention_scratch *scratch);
+/** @} */
 
 #endif

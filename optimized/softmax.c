@@ -15,24 +15,25 @@ static size_t n_all_rows(const fast_view *view)
     return view->n_batch * view->n_heads * view->n_rows;
 }
 
-/** Row number `row` of all rows of all matrices. */
-static float *row_at(const fast_view *view, size_t row)
+/** Row i of all of them: those of the first head of the first sequence come first. */
+static float *row_of_all(const fast_view *view, size_t i)
 {
-    size_t matrix = row / view->n_rows;
+    size_t matrix = i / view->n_rows;
     return fast_view_at(view, matrix / view->n_heads, matrix % view->n_heads) +
-           row % view->n_rows * view->row_stride;
+           i % view->n_rows * view->row_stride;
 }
 
 /** Whether no score is NaN or +INFINITY. */
 static bool are_scores(const fast_view *scores, const fast_context *context)
 {
-    bool are_all = true;
-#pragma omp parallel for schedule(static) num_threads(context->n_threads) reduction(&& : are_all)
-    for (size_t row = 0; row < n_all_rows(scores); row++) {
-        are_all = are_all && context->kernels->softmax->are_scores(row_at(scores, row),
-                                                                   scores->n_cols);
+    const fast_softmax_kernels *softmax = context->kernels->softmax;
+    size_t n_wrong = 0;
+#pragma omp parallel for num_threads(context->n_threads) reduction(+ : n_wrong)
+    for (size_t i = 0; i < n_all_rows(scores); i++) {
+        const float *row = row_of_all(scores, i);
+        n_wrong += softmax->are_scores(row, scores->n_cols) ? 0 : 1;
     }
-    return are_all;
+    return n_wrong == 0;
 }
 
 int fast_softmax_forward(const fast_view *scores, fast_view *weights, fast_context *context)
@@ -49,10 +50,10 @@ int fast_softmax_forward(const fast_view *scores, fast_view *weights, fast_conte
     if (!are_scores(scores, context)) {
         GSL_ERROR("a score must be finite or -infinity", GSL_EINVAL);
     }
-#pragma omp parallel for schedule(static) num_threads(context->n_threads) /* 2 */
-    for (size_t row = 0; row < n_all_rows(scores); row++) {
-        context->kernels->softmax->forward(row_at(scores, row), row_at(weights, row), /* 1 */
-                                           scores->n_cols);
+#pragma omp parallel for num_threads(context->n_threads) /* 2 */
+    for (size_t i = 0; i < n_all_rows(scores); i++) {
+        context->kernels->softmax->forward(row_of_all(scores, i), row_of_all(weights, i),
+                                           scores->n_cols); /* 1 */
     }
     return GSL_SUCCESS;
 }
@@ -72,10 +73,10 @@ int fast_softmax_backward(const fast_view *weights, const fast_view *grad_weight
         GSL_ERROR("the gradient must not overlap itself", GSL_EINVAL);
     }
     /* p = softmax(s):  ds_j += p_j (dp_j - sum_l p_l dp_l) */
-#pragma omp parallel for schedule(static) num_threads(context->n_threads) /* 2 */
-    for (size_t row = 0; row < n_all_rows(weights); row++) {
-        context->kernels->softmax->backward(row_at(weights, row), row_at(grad_weights, row),
-                                            row_at(grad_scores, row), weights->n_cols);
+#pragma omp parallel for num_threads(context->n_threads) /* 2 */
+    for (size_t i = 0; i < n_all_rows(weights); i++) {
+        context->kernels->softmax->backward(row_of_all(weights, i), row_of_all(grad_weights, i),
+                                            row_of_all(grad_scores, i), weights->n_cols);
     }
     return GSL_SUCCESS;
 }
@@ -95,14 +96,12 @@ int fast_log_sum_exp(const fast_view *scores, fast_view *log_sum_exp, fast_conte
         GSL_ERROR("a score must be finite or -infinity", GSL_EINVAL);
     }
     /* L = m + ln sum_j exp(s_j - m) */
-#pragma omp parallel for schedule(static) num_threads(context->n_threads) /* 2 */
-    for (size_t row = 0; row < n_all_rows(scores); row++) {
-        float sum, maximum = context->kernels->softmax->maximum_and_sum(row_at(scores, row),
-                                                                        scores->n_cols, &sum);
-        size_t matrix = row / scores->n_rows;
-        float *log_sum_exps =
-            fast_view_at(log_sum_exp, matrix / scores->n_heads, matrix % scores->n_heads);
-        log_sum_exps[row % scores->n_rows] = sum > 0 ? maximum + logf(sum) : -INFINITY;
+#pragma omp parallel for num_threads(context->n_threads) /* 2 */
+    for (size_t i = 0; i < n_all_rows(scores); i++) {
+        const float *row = row_of_all(scores, i);
+        float sum, maximum = context->kernels->softmax->maximum_and_sum(row, scores->n_cols, &sum);
+        row_of_all(log_sum_exp, i / scores->n_rows)[i % scores->n_rows] =
+            sum > 0 ? maximum + logf(sum) : -INFINITY;
     }
     return GSL_SUCCESS;
 }

@@ -19,8 +19,8 @@ static void begin(const fast_online_softmax *softmax, size_t width)
 }
 
 /** The largest score of each query in a tile, and whether one is beyond its limit. */
-INLINE bool is_beyond_limit(const vec s[TILE_ROWS][TILE_VECTORS], int n_vectors,
-                            const float *limit, vec top[TILE_VECTORS])
+INLINE bool is_beyond_limit(const vec s[TILE_ROWS][TILE_VECTORS], int n_vectors, const float *limit,
+                            vec top[TILE_VECTORS])
 {
     ivec is_beyond = {0};
     UNROLLED
@@ -44,8 +44,9 @@ static __attribute__((noinline)) void raise_origin(const fast_online_softmax *so
     for (size_t t = 0; t < n_vectors; t++) {
         size_t i = t * LANES;
         vec limit = vec_load(softmax->limit + i);
-        ivec is_first = limit < 0, is_beyond = top[t] > limit;
-        vec whole = vec_select(is_first, top[t], -vec_floor(-top[t]));
+        ivec is_first = limit < 0;
+        ivec is_beyond = top[t] > limit;
+        vec whole = vec_select(is_first, top[t], vec_ceil(top[t]));
         vec rise = vec_keep(is_beyond, whole);
         vec factor = vec_exp2(vec_keep(~is_first, -rise));
         vec_store(softmax->origin + i, vec_load(softmax->origin + i) + rise);
@@ -64,10 +65,10 @@ static __attribute__((noinline)) void raise_origin(const fast_online_softmax *so
 INLINE void store_weights(vec s[TILE_ROWS][TILE_VECTORS], int n_vectors, float *sums,
                           float *weights, size_t width)
 {
-    UNROLLED
+    UNROLLED_LONG
     for (int t = 0; t < n_vectors; t++) {
         vec sum = vec_load(sums + t * LANES);
-        UNROLLED
+        UNROLLED_LONG
         for (int j = 0; j < TILE_ROWS; j++) {
             vec weight = vec_exp2(s[j][t]);
             sum += weight;
@@ -77,15 +78,15 @@ INLINE void store_weights(vec s[TILE_ROWS][TILE_VECTORS], int n_vectors, float *
     }
 }
 
-INLINE bool weigh_keys(const fast_score_block *scores, const fast_online_softmax *softmax,
-                       score_kind kind, int n_vectors)
+INLINE bool weigh_keys(fast_score_block scores, fast_online_softmax softmax, score_kind kind,
+                       int n_vectors)
 {
     bool has_risen = false;
-    for (size_t j0 = 0; j0 < scores->n_keys; j0 += TILE_ROWS) {
+    for (size_t j0 = 0; j0 < scores.n_keys; j0 += TILE_ROWS) {
         vec s[TILE_ROWS][TILE_VECTORS], top[TILE_VECTORS];
-        score_tile(scores, j0, kind, softmax->origin, n_vectors, s);
-        if (__builtin_expect(is_beyond_limit(s, n_vectors, softmax->limit, top), false)) {
-            raise_origin(softmax, top, n_vectors, j0, scores->width);
+        score_tile(scores, j0, kind, softmax.origin, n_vectors, s);
+        if (__builtin_expect(is_beyond_limit(s, n_vectors, softmax.limit, top), false)) {
+            raise_origin(&softmax, top, n_vectors, j0, scores.width);
             UNROLLED
             for (int j = 0; j < TILE_ROWS; j++) {
                 UNROLLED
@@ -95,41 +96,9 @@ INLINE bool weigh_keys(const fast_score_block *scores, const fast_online_softmax
             }
             has_risen = true;
         }
-        store_weights(s, n_vectors, softmax->sum, softmax->weights + j0 * scores->width,
-                      scores->width);
+        store_weights(s, n_vectors, softmax.sum, softmax.weights + j0 * scores.width, scores.width);
     }
     return has_risen;
-}
-
-/* One copy of the loop for each kind of scores and each number of vectors. */
-#define FOR_EACH_KIND(loop, scores, other)                                                         \
-    switch (kind_of_scores(scores) * (TILE_VECTORS + 1) + (int)(scores)->n_vectors) {              \
-    case PLAIN * (TILE_VECTORS + 1) + 1:                                                       \
-        return loop(scores, other, PLAIN, 1);                                                  \
-    case PLAIN * (TILE_VECTORS + 1) + 2:                                                       \
-        return loop(scores, other, PLAIN, 2);                                                  \
-    case PLAIN * (TILE_VECTORS + 1) + 3:                                                       \
-        return loop(scores, other, PLAIN, 3);                                                  \
-    case MASKED * (TILE_VECTORS + 1) + 1:                                                      \
-        return loop(scores, other, MASKED, 1);                                                 \
-    case MASKED * (TILE_VECTORS + 1) + 2:                                                      \
-        return loop(scores, other, MASKED, 2);                                                 \
-    case MASKED * (TILE_VECTORS + 1) + 3:                                                      \
-        return loop(scores, other, MASKED, 3);                                                 \
-    case FACTORED * (TILE_VECTORS + 1) + 1:                                                 \
-        return loop(scores, other, FACTORED, 1);                                            \
-    case FACTORED * (TILE_VECTORS + 1) + 2:                                                 \
-        return loop(scores, other, FACTORED, 2);                                            \
-    default:                                                                                       \
-        return loop(scores, other, FACTORED, 3);                                            \
-    }
-
-static bool weigh(const fast_score_block *scores, const fast_online_softmax *softmax)
-{
-    for (size_t t = 0; t < scores->n_vectors; t++) {
-        vec_store(softmax->rescale + t * LANES, vec_all(1));
-    }
-    FOR_EACH_KIND(weigh_keys, scores, softmax)
 }
 
 static void end(const fast_online_softmax *softmax, size_t width)
@@ -137,67 +106,111 @@ static void end(const fast_online_softmax *softmax, size_t width)
     const float ln_2 = 0x1.62e43p-1f;
     for (size_t i = 0; i < width; i += LANES) {
         vec origin = vec_load(softmax->origin + i), sum = vec_load(softmax->sum + i);
-        ivec sees_a_key = sum > 0;
-        vec log_sum_exp = origin * ln_2 + vec_log(vec_max(vec_all(FLT_MIN), sum));
+        ivec sees_a_key = sum != 0; /* or the sum is NaN */
+        vec log_sum_exp = origin * ln_2 + vec_log(sum);
         vec_store(softmax->origin + i, vec_select(sees_a_key, log_sum_exp, vec_all(-INFINITY)));
         vec_store(softmax->sum + i, vec_keep(sees_a_key, 1 / sum));
     }
 }
 
 /** P = exp2(S - L)  for a tile. */
-INLINE void weigh_tile_again(const fast_score_block *scores, const fast_score_gradient *gradient,
-                             size_t j0, score_kind kind, int n_vectors)
+INLINE void weigh_tile_again(fast_score_block scores, fast_score_gradient gradient, size_t j0,
+                             score_kind kind, int n_vectors)
 {
     vec s[TILE_ROWS][TILE_VECTORS];
-    score_tile(scores, j0, kind, gradient->log_sum_exp, n_vectors, s);
-    UNROLLED
+    score_tile(scores, j0, kind, gradient.log_sum_exp, n_vectors, s);
+    UNROLLED_LONG
     for (int t = 0; t < n_vectors; t++) {
-        UNROLLED
+        UNROLLED_LONG
         for (int j = 0; j < TILE_ROWS; j++) {
-            float *weight = gradient->weights + (j0 + j) * scores->width + t * LANES;
+            float *weight = gradient.weights + (j0 + j) * scores.width + t * LANES;
             vec_store(weight, vec_exp2(s[j][t]));
         }
     }
 }
 
 /** dS = P o (dY V^T - D)  for a tile. */
-INLINE void differentiate_tile(const fast_score_block *scores, const fast_score_gradient *gradient,
-                               size_t j0, score_kind kind, int n_vectors)
+INLINE void differentiate_tile(fast_score_block scores, fast_score_gradient gradient, size_t j0,
+                               score_kind kind, int n_vectors)
 {
-    tile_left values = {gradient->values + j0 * gradient->value_stride, gradient->value_stride, 1};
-    tile_right grad_output = {gradient->grad_output, scores->width};
+    tile_left values = {gradient.values + j0 * gradient.value_stride, gradient.value_stride, 1};
+    tile_right grad_output = {gradient.grad_output, scores.width};
     vec s[TILE_ROWS][TILE_VECTORS];
-    tile_begin(gradient->products, n_vectors, s);
-    tile_product(gradient->d_v, values, grad_output, n_vectors, s);
-    UNROLLED
+    tile_begin(gradient.products, n_vectors, s);
+    tile_product(gradient.d_v, values, grad_output, n_vectors, s);
+    UNROLLED_LONG
     for (int t = 0; t < n_vectors; t++) {
-        UNROLLED
+        UNROLLED_LONG
         for (int j = 0; j < TILE_ROWS; j++) {
-            size_t at = (j0 + j) * scores->width + t * LANES;
-            vec weight = vec_load(gradient->weights + at), grad = weight * s[j][t];
-            if (kind == FACTORED && gradient->key_factors != NULL) {
-                grad *= gradient->key_factors[j0 + j];
+            size_t at = (j0 + j) * scores.width + t * LANES;
+            vec weight = vec_load(gradient.weights + at), grad = weight * s[j][t];
+            if (kind == FACTORED && gradient.key_factors != NULL) {
+                grad *= gradient.key_factors[j0 + j];
             }
             if (kind != PLAIN) { /* the value of a hidden key may be anything */
-                grad = vec_keep(weight > 0, grad);
+                grad = vec_keep(weight != 0, grad);
             }
-            vec_store(gradient->grad_scores + at, grad);
+            vec_store(gradient.grad_scores + at, grad);
         }
     }
 }
 
-INLINE void weigh_keys_again(const fast_score_block *scores, const fast_score_gradient *gradient,
-                             score_kind kind, int n_vectors)
+INLINE void weigh_keys_again(fast_score_block scores, fast_score_gradient gradient, score_kind kind,
+                             int n_vectors)
 {
-    for (size_t j0 = 0; j0 < scores->n_keys; j0 += TILE_ROWS) {
+    for (size_t j0 = 0; j0 < scores.n_keys; j0 += TILE_ROWS) {
         weigh_tile_again(scores, gradient, j0, kind, n_vectors);
         differentiate_tile(scores, gradient, j0, kind, n_vectors);
     }
 }
 
+/* A copy of both loops for each kind of scores and each number of vectors. Only where these are
+   constants does a tile stay in registers. */
+#define COPY_LOOPS(kind, n)                                                                        \
+    static bool weigh_##kind##_##n(const fast_score_block *scores,                                 \
+                                   const fast_online_softmax *softmax)                             \
+    {                                                                                              \
+        return weigh_keys(*scores, *softmax, kind, n);                                             \
+    }                                                                                              \
+    static void weigh_again_##kind##_##n(const fast_score_block *scores,                           \
+                                         const fast_score_gradient *gradient)                      \
+    {                                                                                              \
+        weigh_keys_again(*scores, *gradient, kind, n);                                             \
+    }
+
+COPY_LOOPS(PLAIN, 1)
+COPY_LOOPS(PLAIN, 2)
+COPY_LOOPS(PLAIN, 3)
+COPY_LOOPS(MASKED, 1)
+COPY_LOOPS(MASKED, 2)
+COPY_LOOPS(MASKED, 3)
+COPY_LOOPS(FACTORED, 1)
+COPY_LOOPS(FACTORED, 2)
+COPY_LOOPS(FACTORED, 3)
+
+static bool weigh(const fast_score_block *scores, const fast_online_softmax *softmax)
+{
+    static bool (*const loops[][TILE_VECTORS])(const fast_score_block *,
+                                               const fast_online_softmax *) = {
+        [PLAIN] = {weigh_PLAIN_1, weigh_PLAIN_2, weigh_PLAIN_3},
+        [MASKED] = {weigh_MASKED_1, weigh_MASKED_2, weigh_MASKED_3},
+        [FACTORED] = {weigh_FACTORED_1, weigh_FACTORED_2, weigh_FACTORED_3},
+    };
+    for (size_t t = 0; t < scores->n_vectors; t++) {
+        vec_store(softmax->rescale + t * LANES, vec_all(1));
+    }
+    return loops[kind_of_scores(*scores)][scores->n_vectors - 1](scores, softmax);
+}
+
 static void weigh_again(const fast_score_block *scores, const fast_score_gradient *gradient)
 {
-    FOR_EACH_KIND(weigh_keys_again, scores, gradient)
+    static void (*const loops[][TILE_VECTORS])(const fast_score_block *,
+                                               const fast_score_gradient *) = {
+        [PLAIN] = {weigh_again_PLAIN_1, weigh_again_PLAIN_2, weigh_again_PLAIN_3},
+        [MASKED] = {weigh_again_MASKED_1, weigh_again_MASKED_2, weigh_again_MASKED_3},
+        [FACTORED] = {weigh_again_FACTORED_1, weigh_again_FACTORED_2, weigh_again_FACTORED_3},
+    };
+    loops[kind_of_scores(*scores)][scores->n_vectors - 1](scores, gradient);
 }
 
 extern const fast_attention_kernels FOR_ISA(fast_attention_kernels);

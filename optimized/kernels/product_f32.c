@@ -1,6 +1,6 @@
 /* Products of two padded blocks: register tile by register tile. */
-#include "optimized/kernels/product_kernels.h"
 #include "optimized/kernels/kernels.h"
+#include "optimized/kernels/product_kernels.h"
 #include "optimized/kernels/tile.h"
 
 /** How many of the vectors that are left the next tile takes: 4 are better 2 + 2 than 3 + 1. */
@@ -20,29 +20,33 @@ static void scale_columns(float *columns, size_t n_rows, size_t n_vectors, size_
     }
 }
 
-/** n_vectors columns of C += A B, or of C += A^T B, from vector t on. */
-INLINE void add_columns(const fast_product *x, size_t t, int n_vectors, bool is_transposed)
+/* What a new sum begins with. */
+static const float zeros[TILE_VECTORS * LANES];
+
+/** n_vectors columns of C += A B, or of C += A^T B, from vector t on. The sums go on from C, so
+    each is one long sum, in whichever blocks its terms come. */
+INLINE void add_columns(fast_product x, size_t t, int n_vectors, bool is_transposed)
 {
-    for (size_t j = 0; j < x->n_rows; j += TILE_ROWS) {
-        float *c = x->c + j * x->c_stride + t * LANES;
-        tile_right b = {x->b + t * LANES, x->b_stride};
+    tile_right b = {x.b + t * LANES, x.b_stride};
+    for (size_t j = 0; j < x.n_rows; j += TILE_ROWS) {
+        float *c = x.c + j * x.c_stride + t * LANES;
         vec sums[TILE_ROWS][TILE_VECTORS];
-        tile_load(c, x->c_stride, n_vectors, sums);
+        tile_load(x.is_new ? zeros : c, x.is_new ? 0 : x.c_stride, n_vectors, sums);
         if (is_transposed) {
-            tile_product(x->n_inner, (tile_left){x->a + j, 1, x->a_stride}, b, n_vectors, sums);
+            tile_product(x.n_inner, (tile_left){x.a + j, 1, x.a_stride}, b, n_vectors, sums);
         } else {
-            tile_product(x->n_inner, (tile_left){x->a + j * x->a_stride, x->a_stride, 1}, b,
-                         n_vectors, sums);
+            tile_product(x.n_inner, (tile_left){x.a + j * x.a_stride, x.a_stride, 1}, b, n_vectors,
+                         sums);
         }
-        tile_store(c, x->c_stride, n_vectors, sums);
+        tile_store(c, x.c_stride, n_vectors, sums);
     }
 }
 
 /** The number of vectors in a tile becomes a constant, so that the tile stays in registers. */
-INLINE void add_tiles(const fast_product *x, bool is_transposed)
+INLINE void add_tiles(fast_product x, bool is_transposed)
 {
-    for (size_t t = 0, n; t < x->n_vectors; t += n) {
-        n = vectors_of_tile(x->n_vectors - t);
+    for (size_t t = 0, n; t < x.n_vectors; t += n) {
+        n = vectors_of_tile(x.n_vectors - t);
         if (n == 3) {
             add_columns(x, t, 3, is_transposed);
         } else if (n == 2) {
@@ -53,14 +57,16 @@ INLINE void add_tiles(const fast_product *x, bool is_transposed)
     }
 }
 
-static void add_product(const fast_product *product)
+_Static_assert(TILE_VECTORS == 3, "add_tiles() has a case for each number of vectors");
+
+static void add_product(const fast_product *x)
 {
-    add_tiles(product, false);
+    add_tiles(*x, false);
 }
 
-static void add_transposed_product(const fast_product *product)
+static void add_transposed_product(const fast_product *x)
 {
-    add_tiles(product, true);
+    add_tiles(*x, true);
 }
 
 static void add_differences(const fast_product *x, const float *self, size_t self_stride)
@@ -68,7 +74,10 @@ static void add_differences(const fast_product *x, const float *self, size_t sel
     for (size_t j = 0; j < x->n_rows; j++) {
         for (size_t t = 0; t < x->n_vectors; t++) {
             float *c = x->c + j * x->c_stride + t * LANES;
-            vec own = vec_load(self + j * self_stride + t * LANES), sum = vec_load(c);
+            vec own = vec_load(self + j * self_stride + t * LANES), sum = {0};
+            if (!x->is_new) {
+                sum = vec_load(c);
+            }
             for (size_t p = 0; p < x->n_inner; p++) {
                 vec other = vec_load(x->b + p * x->b_stride + t * LANES);
                 sum += x->a[j * x->a_stride + p] * (other - own);
@@ -83,7 +92,10 @@ static void add_transposed_differences(const fast_product *x, const float *self,
     for (size_t j = 0; j < x->n_rows; j++) {
         for (size_t t = 0; t < x->n_vectors; t++) {
             float *c = x->c + j * x->c_stride + t * LANES;
-            vec own = vec_load(self + j * self_stride + t * LANES), sum = vec_load(c);
+            vec own = vec_load(self + j * self_stride + t * LANES), sum = {0};
+            if (!x->is_new) {
+                sum = vec_load(c);
+            }
             for (size_t p = 0; p < x->n_inner; p++) {
                 float other = x->a[p * x->a_stride + j];
                 sum += (other - own) * vec_load(x->b + p * x->b_stride + t * LANES);

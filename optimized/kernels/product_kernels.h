@@ -5,11 +5,13 @@
 #ifndef OPTIMIZED_KERNELS_PRODUCT_KERNELS_H
 #define OPTIMIZED_KERNELS_PRODUCT_KERNELS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 /** @addtogroup optimized_core @{ */
 
-/** The factors and the result of a product C += A B, of rows that are a multiple of tile_rows. */
+/** The factors and the result of a product C += A B or C = A B. The rows of C are a multiple of
+    tile_rows. */
 typedef struct {
     size_t n_rows;    /**< of C */
     size_t n_inner;   /**< terms of each sum */
@@ -20,6 +22,7 @@ typedef struct {
     size_t b_stride;  /**< floats from one row to the next */
     float *c;         /**< C, (n_rows x n_vectors) */
     size_t c_stride;  /**< floats from one row to the next */
+    bool is_new;      /**< C is not read: C = A B */
 } fast_product;
 
 /** The kernels of this topic. */

@@ -25,8 +25,7 @@ struct fast_softmax_kernels {
     void (*forward)(const float *scores, float *weights, size_t n);
 
     /** grad_scores_j += p_j (dp_j - sum_l p_l dp_l). */
-    void (*backward)(const float *weights, const float *grad_weights, float *grad_scores,
-                     size_t n);
+    void (*backward)(const float *weights, const float *grad_weights, float *grad_scores, size_t n);
 };
 
 /** @} */

@@ -8,7 +8,7 @@
 
 #include "optimized/kernels/vector.h"
 
-/** A matrix whose numbers are spread over all lanes one by one: (j, p) is at j * row + p * inner. */
+/** A matrix whose numbers are spread over all lanes, one by one. */
 typedef struct {
     const float *data; /**< element (0, 0) */
     size_t row;        /**< floats from one row to the next */
@@ -78,8 +78,7 @@ INLINE void tile_load(const float *c, size_t stride, int n_vectors,
 }
 
 /** sums_jt to row j of c, whose rows are stride floats apart. */
-INLINE void tile_store(float *c, size_t stride, int n_vectors,
-                       vec sums[TILE_ROWS][TILE_VECTORS])
+INLINE void tile_store(float *c, size_t stride, int n_vectors, vec sums[TILE_ROWS][TILE_VECTORS])
 {
     UNROLLED
     for (int j = 0; j < TILE_ROWS; j++) {

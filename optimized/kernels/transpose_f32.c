@@ -1,7 +1,7 @@
 /* Rows to columns and back, once for every block: the products themselves never transpose. */
-#include "optimized/kernels/transpose_kernels.h"
 #include "optimized/kernels/kernels.h"
-#include "optimized/kernels/vector.h"
+#include "optimized/kernels/square.h"
+#include "optimized/kernels/transpose_kernels.h"
 #include <math.h>
 
 /** Up to LANES floats from column c of row i; 0 beyond the last row and the last column. */
@@ -14,28 +14,31 @@ INLINE vec load_piece(fast_rows rows, size_t i, size_t c)
     return c + LANES <= rows.n_cols ? vec_load(x) : vec_load_part(x, rows.n_cols - c, (vec){0});
 }
 
-/** LANES rows from row i on, LANES columns from column c on. */
-INLINE void load_square(fast_rows rows, size_t i, size_t c, vec square[LANES])
+/** A square at the edge of the rows, padded with zeros. */
+static __attribute__((noinline)) void pad_square(fast_rows rows, size_t i, size_t c, float *padded)
 {
-    if (i + LANES <= rows.n_rows && c + LANES <= rows.n_cols) {
-        UNROLLED
-        for (int l = 0; l < LANES; l++) {
-            square[l] = vec_load(rows.data + (i + l) * rows.stride + c);
-        }
-    } else {
-        UNROLLED
-        for (int l = 0; l < LANES; l++) {
-            square[l] = load_piece(rows, i + l, c);
-        }
+    for (int l = 0; l < LANES; l++) {
+        vec_store(padded + l * LANES, load_piece(rows, i + l, c));
     }
 }
 
 static void to_columns(fast_rows rows, float factor, float *columns, size_t width)
 {
+    float padded[LANES * LANES];
     for (size_t i = 0; i < width; i += LANES) {
         for (size_t c = 0; c < rows.n_cols; c += LANES) {
+            const float *from = rows.data + i * rows.stride + c;
+            size_t stride = rows.stride;
+            if (i + LANES > rows.n_rows || c + LANES > rows.n_cols) {
+                pad_square(rows, i, c, padded);
+                from = padded;
+                stride = LANES;
+            }
             vec square[LANES];
-            load_square(rows, i, c, square);
+            UNROLLED
+            for (int l = 0; l < LANES; l++) {
+                square[l] = vec_load(from + l * stride);
+            }
             vec_transpose(square);
             UNROLLED
             for (int l = 0; l < LANES; l++) {
@@ -59,22 +62,59 @@ INLINE void store_piece(fast_rows rows, size_t i, size_t c, vec piece, bool is_a
     }
 }
 
-static void to_rows(const float *columns, size_t width, const float *factors, bool is_added,
-                    fast_rows rows)
+/** A square at the edge of the rows, of which a part is stored. */
+static __attribute__((noinline)) void store_ragged_square(fast_rows rows, size_t i, size_t c,
+                                                          const float *square, bool is_added)
 {
+    for (size_t l = 0; l < LANES && i + l < rows.n_rows; l++) {
+        store_piece(rows, i + l, c, vec_load(square + l * LANES), is_added);
+    }
+}
+
+/** LANES columns, transposed. */
+INLINE void transpose_columns(const float *columns, size_t width, vec factor, vec square[LANES])
+{
+    UNROLLED
+    for (int l = 0; l < LANES; l++) {
+        square[l] = vec_keep(factor != 0, vec_load(columns + l * width) * factor);
+    }
+    vec_transpose(square);
+}
+
+INLINE void columns_to_rows(const float *columns, size_t width, const float *factors, bool is_added,
+                            fast_rows rows)
+{
+    float padded[LANES * LANES];
     for (size_t i = 0; i < rows.n_rows; i += LANES) {
         vec factor = vec_load(factors + i);
         for (size_t c = 0; c < rows.n_cols; c += LANES) {
+            bool is_ragged = i + LANES > rows.n_rows || c + LANES > rows.n_cols;
+            float *to = is_ragged ? padded : rows.data + i * rows.stride + c;
+            size_t stride = is_ragged ? LANES : rows.stride;
             vec square[LANES];
+            transpose_columns(columns + c * width + i, width, factor, square);
             UNROLLED
             for (int l = 0; l < LANES; l++) {
-                square[l] = vec_load(columns + (c + l) * width + i) * factor;
+                float *x = to + l * stride;
+                if (is_added && !is_ragged) {
+                    square[l] += vec_load(x);
+                }
+                vec_store(x, square[l]);
             }
-            vec_transpose(square);
-            for (int l = 0; l < LANES && i + l < rows.n_rows; l++) {
-                store_piece(rows, i + l, c, square[l], is_added);
+            if (is_ragged) {
+                store_ragged_square(rows, i, c, padded, is_added);
             }
         }
+    }
+}
+
+static void to_rows(const float *columns, size_t width, const float *factors, bool is_added,
+                    fast_rows rows)
+{
+    if (is_added) {
+        columns_to_rows(columns, width, factors, true, rows);
+    } else {
+        columns_to_rows(columns, width, factors, false, rows);
     }
 }
 
@@ -158,7 +198,7 @@ static void inverse_norms(fast_rows rows, float *norms)
         UNROLLED
         for (int l = 0; l < LANES; l++) {
             float largest = largest_magnitude(rows, i + l);
-            shrink[l] = largest > 0 ? 1 / largest : 0;
+            shrink[l] = largest != 0 ? 1 / largest : 0; /* NaN stays NaN */
             terms[l] = (vec){0};
             for (size_t c = 0; c < rows.n_cols; c += LANES) {
                 vec x = load_piece(rows, i + l, c) * shrink[l];
@@ -168,7 +208,7 @@ static void inverse_norms(fast_rows rows, float *norms)
         vec squares = sum_each(terms);
         UNROLLED
         for (int l = 0; l < LANES; l++) {
-            norms[i + l] = shrink[l] > 0 ? shrink[l] / sqrtf(squares[l]) : 0;
+            norms[i + l] = shrink[l] != 0 ? shrink[l] / sqrtf(squares[l]) : 0;
         }
     }
 }

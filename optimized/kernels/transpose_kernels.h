@@ -13,10 +13,10 @@
 
 /** Rows in the memory of the caller: strided, of any size. */
 typedef struct {
-    float *data;    /**< element (0, 0) */
-    size_t n_rows;  /**< rows */
-    size_t n_cols;  /**< columns, contiguous */
-    size_t stride;  /**< floats from one row to the next */
+    float *data;   /**< element (0, 0) */
+    size_t n_rows; /**< rows */
+    size_t n_cols; /**< columns, contiguous */
+    size_t stride; /**< floats from one row to the next */
 } fast_rows;
 
 /** The kernels of this topic. */
@@ -26,7 +26,8 @@ struct fast_transpose_kernels {
         the lanes is needed. */
     void (*to_columns)(fast_rows rows, float factor, float *columns, size_t width);
 
-    /** rows_ic = factors_i * columns_ci,  or += where is_added. */
+    /** rows_ic = factors_i * columns_ci,  or += where is_added. With a factor of 0 the column may
+        hold anything. */
     void (*to_rows)(const float *columns, size_t width, const float *factors, bool is_added,
                     fast_rows rows);
 

@@ -37,11 +37,18 @@
 #define INLINE static inline __attribute__((always_inline))
 
 /* Before a short loop over registers: GCC unrolls it too late to see that an array of vectors needs
-   no memory, unless it is told (1.08 times faster at 64 steps). Clang sees it, unless it is told. */
+   no memory, unless it is told (1.08 times faster at 64 steps). Clang sees it if it is not told. */
 #if defined(__clang__)
 #    define UNROLLED
 #else
 #    define UNROLLED _Pragma("GCC unroll 16")
+#endif
+
+/* The same before a longer body. Clang does not unroll that unless it is told (2 times faster). */
+#if defined(__clang__)
+#    define UNROLLED_LONG _Pragma("clang loop unroll(full)")
+#else
+#    define UNROLLED_LONG UNROLLED
 #endif
 
 /* LANES floats in a register; LANES integers, also the result of a comparison: 0 or -1 a lane. */
@@ -185,71 +192,6 @@ INLINE float vec_largest(vec a)
     return largest;
 }
 
-#if defined(__clang__)
-#    define VEC_SHUFFLE(a, b, ...) __builtin_shufflevector(a, b, __VA_ARGS__)
-#else
-#    define VEC_SHUFFLE(a, b, ...) __builtin_shuffle(a, b, (ivec){__VA_ARGS__})
-#endif
-
-/* Four floats are a quarter of 16. Shuffles inside quarters, and of whole quarters, are cheaper than
-   others. The lists name the lanes of a and then, from LANES on, those of b. */
-#if LANES == 16
-#    define ZIP_LOW       0, 16, 1, 17, 4, 20, 5, 21, 8, 24, 9, 25, 12, 28, 13, 29
-#    define ZIP_HIGH      2, 18, 3, 19, 6, 22, 7, 23, 10, 26, 11, 27, 14, 30, 15, 31
-#    define EVEN_QUARTERS 0, 1, 2, 3, 8, 9, 10, 11, 16, 17, 18, 19, 24, 25, 26, 27
-#    define ODD_QUARTERS  4, 5, 6, 7, 12, 13, 14, 15, 20, 21, 22, 23, 28, 29, 30, 31
-#elif LANES == 8
-#    define ZIP_LOW       0, 8, 1, 9, 4, 12, 5, 13
-#    define ZIP_HIGH      2, 10, 3, 11, 6, 14, 7, 15
-#    define EVEN_QUARTERS 0, 1, 2, 3, 8, 9, 10, 11
-#    define ODD_QUARTERS  4, 5, 6, 7, 12, 13, 14, 15
-#else
-#    define ZIP_LOW       0, 4, 1, 5
-#    define ZIP_HIGH      2, 6, 3, 7
-#    define EVEN_QUARTERS 0, 1, 2, 3
-#    define ODD_QUARTERS  4, 5, 6, 7
-#endif
-
-/**
- * Transpose each square of four rows and one quarter. Zipping row i with row i + 2 moves the high
- * bit of the column number into the low bit of the row number, and the other way round; after two
- * steps rows are columns.
- */
-INLINE void transpose_quarters(vec rows[4])
-{
-    UNROLLED
-    for (int step = 0; step < 2; step++) {
-        vec a = rows[0], b = rows[1], c = rows[2], d = rows[3];
-        rows[0] = VEC_SHUFFLE(a, c, ZIP_LOW);
-        rows[1] = VEC_SHUFFLE(a, c, ZIP_HIGH);
-        rows[2] = VEC_SHUFFLE(b, d, ZIP_LOW);
-        rows[3] = VEC_SHUFFLE(b, d, ZIP_HIGH);
-    }
-}
-
-/** Transpose a square of LANES vectors: first inside quarters, then whole quarters. */
-INLINE void vec_transpose(vec rows[LANES])
-{
-    UNROLLED
-    for (int i = 0; i < LANES; i += 4) {
-        transpose_quarters(rows + i);
-    }
-    UNROLLED
-    for (int n_moved = 4; n_moved < LANES; n_moved *= 2) {
-        vec moved[LANES];
-        UNROLLED
-        for (int i = 0; i < LANES / 2; i++) { /* row i of every pair of squares of four rows */
-            vec a = rows[i / 4 * 8 + i % 4], b = rows[i / 4 * 8 + i % 4 + 4];
-            moved[i] = VEC_SHUFFLE(a, b, EVEN_QUARTERS);
-            moved[i + LANES / 2] = VEC_SHUFFLE(a, b, ODD_QUARTERS);
-        }
-        UNROLLED
-        for (int i = 0; i < LANES; i++) {
-            rows[i] = moved[i];
-        }
-    }
-}
-
 /* --------------------------------------------------------------------------------------------
  * Functions
  * ------------------------------------------------------------------------------------------ */
@@ -265,50 +207,41 @@ INLINE vec vec_round(vec x)
 #endif
 }
 
-/** The largest integer that is not above x, for |x| < 2^22. */
-INLINE vec vec_floor(vec x)
+/** The smallest integer that is not below x; for |x| > 2^22 a number near x will do. */
+INLINE vec vec_ceil(vec x)
 {
-#if defined(HAS_AVX512)
-    return (vec)_mm512_roundscale_ps((__m512)x, _MM_FROUND_TO_NEG_INF | _MM_FROUND_NO_EXC);
-#elif defined(HAS_AVX2)
-    return (vec)_mm256_floor_ps((__m256)x);
-#elif defined(HAS_NEON)
-    return (vec)vrndmq_f32((float32x4_t)x);
-#else
     vec n = vec_round(x);
-    return n - vec_keep(n > x, vec_all(1.0f));
-#endif
+    n += vec_keep(n < x, vec_all(1.0f));
+    return vec_select(vec_max(x, -x) < 0x1p22f, n, x);
 }
 
-/** a * 2^n for a in [1/2, 2] and an integer n in -126 .. 127. */
-INLINE vec vec_scale(vec a, vec n)
+/** a * 2^n where x is not below least, else 0; a in [1/2, 2) and an integer n in -126 .. 127. */
+INLINE vec vec_scale_above(float least, vec x, vec a, vec n)
 {
 #if defined(HAS_AVX512)
-    return (vec)_mm512_scalef_ps((__m512)a, (__m512)n);
+    __mmask16 is_above = _mm512_cmp_ps_mask((__m512)x, (__m512)vec_all(least), _CMP_NLT_UQ);
+    return (vec)_mm512_maskz_scalef_ps(is_above, (__m512)a, (__m512)n);
 #else
     const float shift = 0x1.8p23f; /* leaves n in the lowest bits of the float */
-    return (vec)((ivec)a + ((ivec)(n + shift) << 23));
+    return vec_keep(~(x < least), (vec)((ivec)a + ((ivec)(n + shift) << 23)));
 #endif
 }
 
 /**
- * 2^x for x < 127: at most 2 ulp off; exactly 1 at 0; exactly 0 at -INFINITY; between 0 and 2^-126
- * where 2^x is. On [0, 1) the polynomial is the best of its degree in relative error among those
- * that are 1 at 0 (Remez' algorithm). There its error is 0 anyway next to the end of the interval,
- * so being exact costs nothing: on [-1/2, 1/2] it would cost another degree.
+ * 2^x for x < 127: at most 2 ulp off; exactly 1 at 0; exactly 0 below -126, so that no denormal
+ * number slows the products. The polynomial is the best of its degree in relative error on
+ * [-1/2, 1/2] among those that are 1 at 0 (Remez' algorithm; coefficients rounded to float).
  */
 INLINE vec vec_exp2(vec x)
 {
-#if !defined(HAS_AVX512) /* which scales anything, even NaN, by 2^-INFINITY to 0 */
-    x = vec_max(vec_all(-127.0f), x);
-#endif
-    vec n = vec_floor(x), f = x - n;
-    vec p = 0x1.e974fcp-10f * f + 0x1.277854p-7f;
-    p = p * f + 0x1.c91ce6p-5f;
-    p = p * f + 0x1.ebdb56p-3f;
-    p = p * f + 0x1.62e4bap-1f;
+    vec n = vec_round(x), f = x - n;
+    vec p = 0x1.470b48p-13f * f + 0x1.5f7276p-10f;
+    p = p * f + 0x1.3b270ep-7f;
+    p = p * f + 0x1.c6ae72p-5f;
+    p = p * f + 0x1.ebfbe2p-3f;
+    p = p * f + 0x1.62e432p-1f;
     p = p * f + 1.0f;
-    return vec_scale(p, n);
+    return vec_scale_above(-126.0f, x, p, n);
 }
 
 /**
@@ -318,8 +251,6 @@ INLINE vec vec_exp2(vec x)
  */
 INLINE vec vec_exp(vec x)
 {
-    ivec is_normal = ~(x < -87.0f);
-    x = vec_max(vec_all(-88.0f), x);
     vec n = vec_round(x * 0x1.715476p+0f);
     vec r = (x - n * 0x1.63p-1f) + n * 0x1.bd0106p-13f;
     vec p = 0x1.709b62p-10f * r + 0x1.12903ep-7f;
@@ -328,12 +259,12 @@ INLINE vec vec_exp(vec x)
     p = p * r + 0x1.000002p-1f;
     p = p * r + 1.0f;
     p = p * r + 1.0f;
-    return vec_keep(is_normal, vec_scale(p, n));
+    return vec_scale_above(-87.0f, x, p, n);
 }
 
 /**
- * ln(x) for normal positive x. x = 2^n m with m in [1/sqrt(2), sqrt(2)); with s = (m - 1)/(m + 1)
- * ln(m) = 2 (s + s^3/3 + s^5/5 + ...), of which the term s^11 is below 1e-9.
+ * ln(x) for normal positive x; NaN for NaN. With x = 2^n m, m in [1/sqrt(2), sqrt(2)), and
+ * s = (m - 1)/(m + 1), ln(m) = 2 (s + s^3/3 + s^5/5 + ...), of which the term s^11 is below 1e-9.
  */
 INLINE vec vec_log(vec x)
 {
@@ -343,7 +274,8 @@ INLINE vec vec_log(vec x)
     vec n = __builtin_convertvector(exponent, vec);
     vec s = (m - 1.0f) / (m + 1.0f), t = s * s;
     vec series = t * (2.0f / 3 + t * (2.0f / 5 + t * (2.0f / 7 + t * (2.0f / 9))));
-    return n * 0x1.62e43p-1f + (2.0f * s + s * series);
+    vec log = n * 0x1.62e43p-1f + (2.0f * s + s * series);
+    return log + (x - x); /* NaN if x is NaN, else the same */
 }
 
 #endif

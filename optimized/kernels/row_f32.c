@@ -1,0 +1,35 @@
+/* Whole rows. */
+#include "optimized/kernels/kernels.h"
+#include "optimized/kernels/row.h"
+#include "optimized/kernels/row_kernels.h"
+
+static void add(const float *x, float *sum, size_t n)
+{
+    for (size_t c = 0; c < n; c += LANES) {
+        row_store(sum, c, n, row_load(sum, c, n, 0) + row_load(x, c, n, 0));
+    }
+}
+
+/** The rows are walked in fours, so that the sum travels through memory a quarter as often. */
+static void add_all(const float *x, size_t n_rows, size_t stride, float *sum, size_t n)
+{
+    size_t i = 0;
+    for (; i + 4 <= n_rows; i += 4, x += 4 * stride) {
+        for (size_t c = 0; c < n; c += LANES) {
+            vec s = row_load(sum, c, n, 0) + row_load(x, c, n, 0);
+            s += row_load(x + stride, c, n, 0);
+            s += row_load(x + 2 * stride, c, n, 0);
+            s += row_load(x + 3 * stride, c, n, 0);
+            row_store(sum, c, n, s);
+        }
+    }
+    for (; i < n_rows; i++, x += stride) {
+        add(x, sum, n);
+    }
+}
+
+extern const fast_row_kernels FOR_ISA(fast_row_kernels);
+const fast_row_kernels FOR_ISA(fast_row_kernels) = {
+    .add = add,
+    .add_all = add_all,
+};
