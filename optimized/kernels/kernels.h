@@ -17,6 +17,12 @@ typedef struct fast_product_kernels fast_product_kernels;
 typedef struct fast_matmul_kernels fast_matmul_kernels;
 typedef struct fast_reweighting_kernels fast_reweighting_kernels;
 typedef struct fast_attention_kernels fast_attention_kernels;
+typedef struct fast_row_kernels fast_row_kernels;
+typedef struct fast_loss_kernels fast_loss_kernels;
+typedef struct fast_layer_norm_kernels fast_layer_norm_kernels;
+typedef struct fast_feed_forward_kernels fast_feed_forward_kernels;
+typedef struct fast_train_kernels fast_train_kernels;
+typedef struct fast_peak_kernels fast_peak_kernels;
 
 /** The innermost loops for one instruction set. */
 typedef struct {
@@ -25,12 +31,18 @@ typedef struct {
     size_t tile_rows;    /**< rows of the register tile of every product */
     size_t tile_vectors; /**< vectors in a row of it */
 
-    const fast_transpose_kernels *transpose;     /**< rows to columns and back */
-    const fast_softmax_kernels *softmax;         /**< softmax of whole rows */
-    const fast_product_kernels *product;         /**< products of padded blocks */
-    const fast_matmul_kernels *matmul;           /**< one strip of a matrix product */
-    const fast_reweighting_kernels *reweighting; /**< weights from distances */
-    const fast_attention_kernels *attention;     /**< weights of a block of queries and keys */
+    const fast_transpose_kernels *transpose;       /**< rows to columns and back */
+    const fast_softmax_kernels *softmax;           /**< softmax of whole rows */
+    const fast_product_kernels *product;           /**< products of padded blocks */
+    const fast_matmul_kernels *matmul;             /**< one strip of a matrix product */
+    const fast_reweighting_kernels *reweighting;   /**< weights from distances */
+    const fast_attention_kernels *attention;       /**< weights of a block of queries and keys */
+    const fast_row_kernels *row;                   /**< sums of whole rows */
+    const fast_loss_kernels *loss;                 /**< the loss of one row */
+    const fast_layer_norm_kernels *layer_norm;     /**< normalisation of one row */
+    const fast_feed_forward_kernels *feed_forward; /**< what bends the hidden layer */
+    const fast_train_kernels *train;               /**< one step of an optimizer */
+    const fast_peak_kernels *peak;                 /**< what the machine can do at best */
 } fast_kernels;
 
 /**

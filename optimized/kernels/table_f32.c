@@ -11,6 +11,12 @@ extern const fast_product_kernels FOR_ISA(fast_product_kernels);
 extern const fast_matmul_kernels FOR_ISA(fast_matmul_kernels);
 extern const fast_reweighting_kernels FOR_ISA(fast_reweighting_kernels);
 extern const fast_attention_kernels FOR_ISA(fast_attention_kernels);
+extern const fast_peak_kernels FOR_ISA(fast_peak_kernels);
+extern const fast_row_kernels FOR_ISA(fast_row_kernels);
+extern const fast_loss_kernels FOR_ISA(fast_loss_kernels);
+extern const fast_layer_norm_kernels FOR_ISA(fast_layer_norm_kernels);
+extern const fast_feed_forward_kernels FOR_ISA(fast_feed_forward_kernels);
+extern const fast_train_kernels FOR_ISA(fast_train_kernels);
 
 extern const fast_kernels FOR_ISA(fast_kernels);
 const fast_kernels FOR_ISA(fast_kernels) = {
@@ -24,4 +30,10 @@ const fast_kernels FOR_ISA(fast_kernels) = {
     .matmul = &FOR_ISA(fast_matmul_kernels),
     .reweighting = &FOR_ISA(fast_reweighting_kernels),
     .attention = &FOR_ISA(fast_attention_kernels),
+    .peak = &FOR_ISA(fast_peak_kernels),
+    .row = &FOR_ISA(fast_row_kernels),
+    .loss = &FOR_ISA(fast_loss_kernels),
+    .layer_norm = &FOR_ISA(fast_layer_norm_kernels),
+    .feed_forward = &FOR_ISA(fast_feed_forward_kernels),
+    .train = &FOR_ISA(fast_train_kernels),
 };

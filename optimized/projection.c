@@ -1,0 +1,214 @@
+/* The learnable linear map of every row.
+ *
+ * What differs from reference/projection.c:
+ *   1. rows are rows: where they are evenly spaced, those of all batches and heads make one tall
+ *      matrix, so that W is packed once and the register tiles are full;
+ *   2. the product is added to the bias, not the bias to the product: rows are filled with b, and
+ *      the register tile picks it up where it would have written;
+ *   3. the rows of dY are summed in blocks of fixed size, each by one thread, and the blocks in
+ *      order, so that db is the same, bit for bit, for any number of threads. */
+#include "optimized/projection.h"
+#include "optimized/checks.h"
+#include "optimized/kernels/row_kernels.h"
+#include "optimized/matmul.h"
+#include "optimized/rows.h"
+#include "optimized/scratch.h"
+#include <gsl/gsl_errno.h>
+#include <string.h>
+
+/* Rows that are summed at a time: with more of them, short texts would keep one thread busy; with
+   fewer, adding the blocks up takes longer. */
+enum { ROWS_PER_SUM = 64 };
+
+/* ---------------------------------------------------------------------------------------------
+ * Checks and sizes
+ * ------------------------------------------------------------------------------------------ */
+
+static int check_projection(const fast_view *x, const fast_view *weight, const fast_view *bias,
+                            const fast_view *output)
+{
+    if (!is_one_matrix(weight, x->n_cols, weight->n_cols)) {
+        GSL_ERROR("the weight must be one matrix with one row per column of x", GSL_EBADLEN);
+    }
+    if (bias && !is_one_matrix(bias, 1, weight->n_cols)) {
+        GSL_ERROR("there must be one row of biases, one per column of the weight", GSL_EBADLEN);
+    }
+    if (!have_same_heads(x, output) || !has_shape(output, x->n_rows, weight->n_cols)) {
+        GSL_ERROR("there must be one output per row of x and column of the weight", GSL_EBADLEN);
+    }
+    if (is_empty(x) || is_empty(weight)) {
+        GSL_ERROR("there must be at least one row, one input and one output", GSL_EINVAL);
+    }
+    return GSL_SUCCESS;
+}
+
+/** The larger of two sizes. */
+static size_t larger(size_t a, size_t b)
+{
+    return a > b ? a : b;
+}
+
+/** What dY looks like, for the size queries: its strides do not matter to them. */
+static fast_view output_like(const fast_view *x, const fast_view *weight)
+{
+    return fast_view_tensor(NULL, x->n_batch, x->n_heads, x->n_rows, weight->n_cols);
+}
+
+/** Of a product of x, or of dY, with one matrix: as one tall matrix, or matrix by matrix. */
+static size_t tall_product_size(bool transpose, const fast_view *x, const fast_view *weight,
+                                const fast_context *context)
+{
+    fast_view tall = as_one_matrix(x), weights = repeated_for(weight, x);
+    return larger(fast_matmul_size(false, transpose, &tall, weight, context),
+                  fast_matmul_size(false, transpose, x, &weights, context));
+}
+
+size_t fast_projection_forward_size(const fast_view *x, const fast_view *weight,
+                                    const fast_context *context)
+{
+    return tall_product_size(false, x, weight, context);
+}
+
+static size_t n_sums(const fast_view *grad_output)
+{
+    return n_blocks_of(n_listed_rows(grad_output), ROWS_PER_SUM);
+}
+
+size_t fast_projection_backward_size(const fast_view *x, const fast_view *weight,
+                                     const fast_context *context)
+{
+    fast_view grad_output = output_like(x, weight), tall_x = as_one_matrix(x);
+    fast_view tall_y = as_one_matrix(&grad_output), one_x = *x, one_y = grad_output;
+    one_x.n_batch = one_x.n_heads = one_y.n_batch = one_y.n_heads = 1;
+    float *unused;
+    size_t grad_x = tall_product_size(true, &grad_output, weight, context);
+    size_t grad_weight = larger(fast_matmul_size(true, false, &tall_x, &tall_y, context),
+                                fast_matmul_size(true, false, &one_x, &one_y, context));
+    size_t grad_bias = take_part(NULL, n_sums(&grad_output), weight->n_cols, &unused);
+    return larger(grad_x, larger(grad_weight, grad_bias));
+}
+
+/* ---------------------------------------------------------------------------------------------
+ * Forward
+ * ------------------------------------------------------------------------------------------ */
+
+/* 1. Y = op(W) times every row of X, + beta Y. */
+static int multiply_rows(const fast_view *x, bool transpose, const fast_view *weight, float beta,
+                         fast_view *output, fast_context *context)
+{
+    if (is_evenly_spaced(x) && is_evenly_spaced(output)) {
+        fast_view tall_x = as_one_matrix(x), tall_y = as_one_matrix(output);
+        return fast_matmul(false, transpose, 1.0f, &tall_x, weight, beta, &tall_y, context);
+    }
+    fast_view weights = repeated_for(weight, x);
+    return fast_matmul(false, transpose, 1.0f, x, &weights, beta, output, context);
+}
+
+/* 2. Every row becomes b. */
+static void fill_rows(const fast_view *bias, fast_view *output, const fast_context *context)
+{
+#pragma omp parallel for schedule(static) num_threads(n_threads_for(output, context))
+    for (size_t row = 0; row < n_listed_rows(output); row++) {
+        memcpy(listed_row(output, row), bias->data, output->n_cols * sizeof(float));
+    }
+}
+
+int fast_projection_forward(const fast_view *x, const fast_view *weight, const fast_view *bias,
+                            fast_view *output, fast_context *context)
+{
+    int status = check_projection(x, weight, bias, output);
+    if (status != GSL_SUCCESS) {
+        return status;
+    }
+    if (overlaps_itself(output)) {
+        GSL_ERROR("the output must not overlap itself", GSL_EINVAL);
+    }
+    fast_workspace all = *context->workspace;
+    if (!fast_workspace_take(&all, fast_projection_forward_size(x, weight, context))) {
+        GSL_ERROR("the workspace is smaller than fast_projection_forward_size()", GSL_ENOMEM);
+    }
+    /* Y = b + X W */
+    if (bias) {
+        fill_rows(bias, output, context);
+    }
+    return multiply_rows(x, false, weight, bias ? 1.0f : 0.0f, output, context);
+}
+
+/* ---------------------------------------------------------------------------------------------
+ * Backward
+ * ------------------------------------------------------------------------------------------ */
+
+/* dW += X^T dY,  over all matrices */
+static int add_grad_weight(const fast_view *x, const fast_view *grad_output, fast_view *grad_weight,
+                           fast_context *context)
+{
+    if (is_evenly_spaced(x) && is_evenly_spaced(grad_output)) { /* 1 */
+        fast_view tall_x = as_one_matrix(x), tall_y = as_one_matrix(grad_output);
+        return fast_matmul(true, false, 1.0f, &tall_x, &tall_y, 1.0f, grad_weight, context);
+    }
+    int status = GSL_SUCCESS;
+    for (size_t m = 0; m < x->n_batch * x->n_heads && status == GSL_SUCCESS; m++) {
+        size_t batch = m / x->n_heads, head = m % x->n_heads;
+        fast_view one_x = *x, one_y = *grad_output;
+        one_x.n_batch = one_x.n_heads = one_y.n_batch = one_y.n_heads = 1;
+        one_x.data = fast_view_at(x, batch, head);
+        one_y.data = fast_view_at(grad_output, batch, head);
+        status = fast_matmul(true, false, 1.0f, &one_x, &one_y, 1.0f, grad_weight, context);
+    }
+    return status;
+}
+
+/* 3. db += sum_i dY_i */
+static void add_grad_bias(const fast_view *grad_output, fast_view *grad_bias, fast_context *context)
+{
+    const fast_row_kernels *kernels = context->kernels->row;
+    size_t d = grad_output->n_cols, n_rows = n_listed_rows(grad_output);
+    fast_workspace all = *context->workspace;
+    float *sums;
+    take_part(&all, n_sums(grad_output), d, &sums);
+#pragma omp parallel for schedule(static) num_threads(n_threads_for(grad_output, context))
+    for (size_t block = 0; block < n_sums(grad_output); block++) {
+        size_t begin = block * ROWS_PER_SUM, end = min_of(begin + ROWS_PER_SUM, n_rows);
+        memset(sums + block * d, 0, d * sizeof *sums);
+        for (size_t row = begin; row < end;) { /* those of one matrix are evenly spaced */
+            row_place place = place_of(grad_output, row);
+            size_t n = min_of(end - row, grad_output->n_rows - place.row);
+            kernels->add_all(row_at(grad_output, place), n, grad_output->row_stride,
+                             sums + block * d, d);
+            row += n;
+        }
+    }
+    kernels->add_all(sums, n_sums(grad_output), d, grad_bias->data, d);
+}
+
+int fast_projection_backward(const fast_view *x, const fast_view *weight,
+                             const fast_view *grad_output, fast_view *grad_x,
+                             fast_view *grad_weight, fast_view *grad_bias, fast_context *context)
+{
+    if ((grad_x && (!have_same_heads(grad_x, x) || !has_shape(grad_x, x->n_rows, x->n_cols))) ||
+        !is_one_matrix(grad_weight, weight->n_rows, weight->n_cols)) {
+        GSL_ERROR("x and the weight must have the shape of their gradients", GSL_EBADLEN);
+    }
+    int status = check_projection(x, weight, grad_bias, grad_output);
+    if (status != GSL_SUCCESS) {
+        return status;
+    }
+    if ((grad_x && overlaps_itself(grad_x)) || overlaps_itself(grad_weight)) {
+        GSL_ERROR("no gradient may overlap itself", GSL_EINVAL);
+    }
+    fast_workspace all = *context->workspace;
+    if (!fast_workspace_take(&all, fast_projection_backward_size(x, weight, context))) {
+        GSL_ERROR("the workspace is smaller than fast_projection_backward_size()", GSL_ENOMEM);
+    }
+    /* Y = X W + b:  dX += dY W^T,  dW += X^T dY,  db += sum_i dY_i */
+    if (grad_x) {
+        status = multiply_rows(grad_output, true, weight, 1.0f, grad_x, context);
+    }
+    if (status == GSL_SUCCESS) {
+        status = add_grad_weight(x, grad_output, grad_weight, context);
+    }
+    if (status == GSL_SUCCESS && grad_bias) {
+        add_grad_bias(grad_output, grad_bias, context);
+    }
+    return status;
+}
