@@ -19,6 +19,7 @@
 #   make help                this text
 #
 # Variables: CC=clang  BUILD=build/clang  CFLAGS="-O1 -g"  WERROR=1  CBLAS=-lopenblas
+# V=1 shows every command.
 
 MAKEFLAGS += --no-builtin-rules
 .SUFFIXES:
@@ -36,6 +37,7 @@ N       ?= 1
 ARGS    ?=
 SEEDS   ?= 200
 FORMAT  ?= table
+V       ?=
 
 .PHONY: all
 all:
@@ -47,7 +49,7 @@ all:
 
 SETS_UP := $(filter course test,$(MAKECMDGOALS))
 
-ifneq ($(filter-out help clean format,$(or $(MAKECMDGOALS),all)),)
+ifneq ($(filter-out help clean format check-format,$(or $(MAKECMDGOALS),all)),)
 include $(BUILD)/packages.mk
 endif
 
@@ -78,6 +80,13 @@ LANES_avx512   := 16
 FLAGS_portable :=
 FLAGS_avx2     := -mavx2 -mfma
 FLAGS_avx512   := -mavx512f -mprefer-vector-width=512
+# The ladder also tries vectors that are longer than any register of the portable table.
+LANES_overlong := 16
+FLAGS_overlong := -Wno-psabi
+
+# A line instead of a command, unless V=1.
+Q       := $(if $(V),,@)
+say      = @$(if $(V),:,printf '  %-8s %s\n' $(1) $(2))
 
 # ---------------------------------------------------------------------------------------------
 # What there is to build: found, not listed
@@ -89,15 +98,26 @@ KERNEL_OBJ    := $(foreach isa,$(ISAS),$(patsubst %.c,$(BUILD)/%.$(isa).o,$(KERN
 OPTIMIZED_OBJ := $(patsubst %.c,$(BUILD)/%.o,$(wildcard optimized/*.c) \
                    $(filter-out $(KERNEL_SRC),$(wildcard optimized/kernels/*.c))) $(KERNEL_OBJ)
 COMMON_OBJ    := $(patsubst %.c,$(BUILD)/%.o,$(wildcard chapters/common/*.c))
-STAGES_OBJ    := $(patsubst %.c,$(BUILD)/%.o,$(wildcard optimized/stages/stage*.c))
+STAGES_F32    := $(wildcard optimized/stages/*_f32.c)
+STAGES_OBJ    := $(patsubst %.c,$(BUILD)/%.o,$(filter-out $(STAGES_F32),$(wildcard optimized/stages/stage*.c))) \
+                 $(foreach isa,$(ISAS) overlong,$(patsubst %.c,$(BUILD)/%.$(isa).o,$(STAGES_F32)))
+LADDER_OBJ    := $(patsubst %.c,$(BUILD)/%.o,$(wildcard optimized/stages/ladder*.c))
 BENCH_OBJ     := $(patsubst %.c,$(BUILD)/%.o,$(wildcard optimized/bench/*.c))
-SUPPORT_OBJ   := $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/support/*.c))
+SUPPORT_OBJ   := $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/support/*.c)) \
+                 $(foreach isa,$(ISAS),$(patsubst %.c,$(BUILD)/%.$(isa).o,$(wildcard tests/support/kernels/*_f32.c)))
 
 REFERENCE_LIB := $(BUILD)/libattention_reference.a
 OPTIMIZED_LIB := $(BUILD)/libattention_optimized.a
 COMMON_LIB    := $(BUILD)/libcommon.a
+SUPPORT_LIB   := $(BUILD)/libsupport.a
 
-CHAPTERS := $(patsubst %.c,$(BUILD)/%,$(wildcard chapters/[0-9]*/*.c))
+# A chapter is one program, linked from all sources in its folder and named after the folder:
+# chapters/02_dot_product/*.c make build/chapters/02_dot_product/dot_product.
+NOTHING :=
+SPACE   := $(NOTHING) $(NOTHING)
+topic_of = $(subst $(SPACE),_,$(wordlist 2,9,$(subst _, ,$(notdir $(1)))))
+CHAPTER_FOLDERS := $(sort $(patsubst %/,%,$(dir $(wildcard chapters/[0-9]*/*.c))))
+CHAPTERS := $(foreach folder,$(CHAPTER_FOLDERS),$(BUILD)/$(folder)/$(call topic_of,$(folder)))
 TESTS    := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/test_*.c))
 LADDER   := $(if $(STAGES_OBJ),$(BUILD)/optimized/stages/ladder)
 BENCH    := $(if $(BENCH_OBJ),$(BUILD)/optimized/bench/bench)
@@ -107,44 +127,66 @@ all: $(REFERENCE_LIB) $(OPTIMIZED_LIB) $(CHAPTERS) $(LADDER) $(BENCH)
 $(REFERENCE_LIB): $(REFERENCE_OBJ)
 $(OPTIMIZED_LIB): $(OPTIMIZED_OBJ)
 $(COMMON_LIB): $(COMMON_OBJ)
+$(SUPPORT_LIB): $(SUPPORT_OBJ)
 %.a:
 	@rm -f $@
-	$(AR) rcs $@ $^
+	$(call say,archive,$@)
+	$(Q)$(AR) rcs $@ $^
 
 $(BUILD)/reference/%.o: reference/%.c $(BUILD)/packages.mk
 	@mkdir -p $(@D)
-	$(COMPILE) $(GSL_CFLAGS) -c $< -o $@
+	$(call say,compile,$<)
+	$(Q)$(COMPILE) $(GSL_CFLAGS) -c $< -o $@
 
 define KERNELS_OF
-$(BUILD)/optimized/kernels/%.$(1).o: optimized/kernels/%.c $(BUILD)/packages.mk
+$(BUILD)/%.$(1).o: %.c $(BUILD)/packages.mk
 	@mkdir -p $$(@D)
-	$$(COMPILE) $$(FLAGS_$(1)) -DLANES=$$(LANES_$(1)) -DISA=$(1) -c $$< -o $$@
+	$$(call say,compile,'$$< ($(1))')
+	$$(Q)$$(COMPILE) $$(FLAGS_$(1)) -DLANES=$$(LANES_$(1)) -DISA=$(1) -c $$< -o $$@
 endef
-$(foreach isa,$(ISAS),$(eval $(call KERNELS_OF,$(isa))))
+$(foreach isa,$(ISAS) overlong,$(eval $(call KERNELS_OF,$(isa))))
 
 $(BUILD)/optimized/%.o: optimized/%.c $(BUILD)/packages.mk
 	@mkdir -p $(@D)
-	$(COMPILE) $(GSL_CFLAGS) $(OPENMP_CFLAGS) -c $< -o $@
+	$(call say,compile,$<)
+	$(Q)$(COMPILE) $(GSL_CFLAGS) $(OPENMP_CFLAGS) -c $< -o $@
 
 $(BUILD)/chapters/%.o: chapters/%.c $(BUILD)/packages.mk
 	@mkdir -p $(@D)
-	$(COMPILE) $(GSL_CFLAGS) $(OPENMP_CFLAGS) -c $< -o $@
+	$(call say,compile,$<)
+	$(Q)$(COMPILE) $(GSL_CFLAGS) $(JANSSON_CFLAGS) $(OPENMP_CFLAGS) -c $< -o $@
 
 $(BUILD)/tests/%.o: tests/%.c $(BUILD)/packages.mk
 	@mkdir -p $(@D)
-	$(COMPILE) $(GSL_CFLAGS) $(CUNIT_CFLAGS) $(OPENMP_CFLAGS) -c $< -o $@
+	$(call say,compile,$<)
+	$(Q)$(COMPILE) $(GSL_CFLAGS) $(CUNIT_CFLAGS) $(OPENMP_CFLAGS) -c $< -o $@
 
-$(CHAPTERS): %: %.o $(COMMON_LIB) $(REFERENCE_LIB) $(OPTIMIZED_LIB)
-	$(CC) $(CFLAGS) -o $@ $^ $(LINK_LIBS)
+# The extract is copied into the program by the assembler, which -MMD does not see.
+$(BUILD)/chapters/common/word_vectors_binary.o: chapters/common/data/word_vectors.bin
 
-$(TESTS): %: %.o $(SUPPORT_OBJ) $(COMMON_LIB) $(REFERENCE_LIB) $(OPTIMIZED_LIB)
-	$(CC) $(CFLAGS) -o $@ $^ $(CUNIT_LIBS) $(LINK_LIBS)
+define CHAPTER_OF
+$(BUILD)/$(1)/$(call topic_of,$(1)): $(patsubst %.c,$(BUILD)/%.o,$(wildcard $(1)/*.c))
+endef
+$(foreach folder,$(CHAPTER_FOLDERS),$(eval $(call CHAPTER_OF,$(folder))))
+$(CHAPTERS): $(COMMON_LIB) $(REFERENCE_LIB) $(OPTIMIZED_LIB)
+	$(call say,link,$@)
+	$(Q)$(CC) $(CFLAGS) -o $@ $(filter %.o,$^) $(filter %.a,$^) $(JANSSON_LIBS) $(LINK_LIBS)
 
-$(LADDER): $(BUILD)/optimized/stages/ladder.o $(STAGES_OBJ) $(OPTIMIZED_LIB)
-	$(CC) $(CFLAGS) -o $@ $^ $(LINK_LIBS)
+$(BUILD)/tests/test_stages: $(STAGES_OBJ)
+$(BUILD)/tests/test_programs $(BUILD)/tests/test_expected: $(CHAPTERS)
+$(TESTS): %: %.o $(SUPPORT_LIB) $(COMMON_LIB) $(REFERENCE_LIB) $(OPTIMIZED_LIB)
+	$(call say,link,$@)
+	$(Q)$(CC) $(CFLAGS) -o $@ $(filter %.o,$^) $(filter %.a,$^) $(CUNIT_LIBS) $(JANSSON_LIBS) $(LINK_LIBS)
+
+$(BUILD)/optimized/stages/ladder_print.o: COMPILE += -DCOMPILER_FLAGS='"$(CFLAGS)"'
+
+$(LADDER): $(LADDER_OBJ) $(STAGES_OBJ) $(OPTIMIZED_LIB)
+	$(call say,link,$@)
+	$(Q)$(CC) $(CFLAGS) -o $@ $^ $(LINK_LIBS)
 
 $(BENCH): $(BENCH_OBJ) $(REFERENCE_LIB) $(OPTIMIZED_LIB)
-	$(CC) $(CFLAGS) -o $@ $^ $(LINK_LIBS) $(DL_LIBS)
+	$(call say,link,$@)
+	$(Q)$(CC) $(CFLAGS) -o $@ $^ $(LINK_LIBS) $(DL_LIBS)
 
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
 
@@ -152,10 +194,162 @@ $(BENCH): $(BENCH_OBJ) $(REFERENCE_LIB) $(OPTIMIZED_LIB)
 .SECONDARY:
 
 # ---------------------------------------------------------------------------------------------
+# The course
+# ---------------------------------------------------------------------------------------------
+
+.PHONY: course chapter bench
+
+course: all docs
+	@echo
+	@echo 'The course is ready. Open this page in a browser:'
+	@echo '    $(abspath $(BUILD))/docs/html/index.html'
+	@echo 'and go on with a sentence of your own:'
+	@echo "    make chapter N=2 ARGS='--sentence \"the cow grazed on the bank of the river\" --query bank'"
+
+CHAPTER = $(filter $(BUILD)/chapters/$(shell printf '%02d' $(N))_%,$(CHAPTERS))
+
+chapter: $(CHAPTER)
+	@$(if $(CHAPTER),$< $(ARGS),echo 'there is no chapter $(N); there are 1 to $(words $(CHAPTERS))' >&2; exit 2)
+
+bench: $(BENCH)
+	@$(BENCH) --format $(FORMAT) $(ARGS)
+
+# ---------------------------------------------------------------------------------------------
+# Docs: each page is woven from its text, the sources it cuts from and the program it runs; Doxygen
+# makes a site of them. docs/pages/writing.md says how a page is written.
+# ---------------------------------------------------------------------------------------------
+
+GEN           := $(BUILD)/docs/gen
+WEAVE         := docs/tools/weave.pl --gen $(GEN)
+WEAVE_INPUTS  := $(wildcard docs/tools/*.p[lm] docs/*.txt docs/*.bib chapters/*/chapter.md) \
+                 $(shell find reference optimized chapters tests -name '*.[ch]')
+SITE_INPUTS   := docs/Doxyfile docs/DoxygenLayout.xml docs/pages/groups.dox docs/tools/site.sh \
+                 docs/tools/finish.mjs $(wildcard docs/theme/*)
+CHAPTER_PAGES := $(patsubst chapters/%/chapter.md,$(BUILD)/docs/pages/%.md,$(wildcard chapters/*/chapter.md))
+OTHER_PAGES   := $(patsubst docs/pages/%.md,$(BUILD)/docs/pages/%.md,$(wildcard docs/pages/*.md))
+MEASURED      := $(if $(LADDER),$(GEN)/ladder.md $(GEN)/cache_misses.md)
+
+.PHONY: docs check-docs
+docs: $(BUILD)/docs/html/index.html
+
+$(BUILD)/docs/html/index.html: $(CHAPTER_PAGES) $(OTHER_PAGES) $(SITE_INPUTS) $(WEAVE_INPUTS)
+	@docs/tools/site.sh $(BUILD)
+
+$(CHAPTER_PAGES): $(BUILD)/docs/pages/%.md: chapters/%/chapter.md $(CHAPTERS) $(MEASURED) $(WEAVE_INPUTS)
+	@mkdir -p $(@D)
+	$(call say,weave,$<)
+	$(Q)$(WEAVE) --chapter $* --program $(filter $(BUILD)/chapters/$*/%,$(CHAPTERS)) $< > $@
+
+# They may show figures of the chapters.
+$(OTHER_PAGES): $(BUILD)/docs/pages/%.md: docs/pages/%.md $(CHAPTER_PAGES) $(WEAVE_INPUTS)
+	@mkdir -p $(@D)
+	$(call say,weave,$<)
+	$(Q)$(WEAVE) $< > $@
+
+$(GEN)/ladder.md: $(LADDER)
+	@mkdir -p $(@D)
+	$(call say,measure,$@)
+	$(Q)$(LADDER) --repeat 5 --format markdown > $@
+
+$(GEN)/cache_misses.md: $(LADDER) optimized/stages/cache_misses.sh
+	@mkdir -p $(@D)
+	$(call say,measure,$@)
+	$(Q)$(if $(shell command -v valgrind),optimized/stages/cache_misses.sh --markdown $(LADDER), \
+	    echo '*Not measured: valgrind is not installed on this machine.*') > $@
+
+check-docs: docs
+	docs/tools/check_equations.pl
+	node docs/tools/check_links.mjs $(BUILD)/docs/html
+	@$(if $(shell command -v chromium),node docs/tools/check_pages.mjs $(BUILD)/docs/html, \
+	    echo 'pages: not looked at, there is no chromium')
+
+# ---------------------------------------------------------------------------------------------
+# Tests
+# ---------------------------------------------------------------------------------------------
+
+AGREEMENT := $(filter %_agreement $(BUILD)/tests/test_matmul $(BUILD)/tests/test_kernels,$(TESTS))
+SANITIZED := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
+VALGRIND  := valgrind -q --error-exitcode=99 --leak-check=full --show-leak-kinds=definite \
+             --errors-for-leak-kinds=definite
+
+.PHONY: tests test golden soak mutants sanitize valgrind
+tests: all $(TESTS)
+
+test: tests
+	@tests/run $(TESTS)
+
+golden: $(BUILD)/tests/test_expected
+	@GOLDEN=write tests/run $<
+	@git diff --stat -- chapters/*/expected 2>/dev/null || true
+
+soak: $(AGREEMENT)
+	@tests/run --seeds $(SEEDS) $(AGREEMENT)
+
+mutants: $(filter $(BUILD)/tests/test_attention%,$(TESTS))
+	@BUILD="$(BUILD)" COMPILE="$(COMPILE) -O1 -w $(GSL_CFLAGS) $(OPENMP_CFLAGS)" \
+	    KERNELS="$(FLAGS_portable) -DLANES=$(LANES_portable) -DISA=portable" \
+	    LINK="$(CC) $(CFLAGS)" LIBRARIES="$(SUPPORT_LIB) $(REFERENCE_LIB) $(OPTIMIZED_LIB) $(CUNIT_LIBS) $(LINK_LIBS)" \
+	    tests/mutants/run "$(ONLY)"
+
+sanitize:
+	@$(MAKE) --no-print-directory BUILD=$(BUILD)/sanitize CFLAGS="$(SANITIZED)" test
+
+# Valgrind hides AVX-512, so the portable and the AVX2 tables run.
+valgrind: tests
+	@tests/run --limit 0 --under "$(VALGRIND)" $(TESTS)
+
+.PHONY: data
+data:
+	@command -v node >/dev/null && command -v npm >/dev/null || \
+	    { echo 'make data needs Node.js and npm' >&2; exit 1; }
+	node chapters/common/data/make_extract.mjs
+
+# ---------------------------------------------------------------------------------------------
+# Installation: two libraries with their headers, and a pkg-config file each
+# ---------------------------------------------------------------------------------------------
+
+INCLUDE_DIR := include/attention_written_twice
+
+.PHONY: install uninstall
+install: $(REFERENCE_LIB) $(OPTIMIZED_LIB)
+	@for side in reference optimized; do \
+	    for header in $$(find $$side -name '*.h' ! -path '*/bench/*' ! -path '*/stages/*'); do \
+	        install -d "$(DESTDIR)$(PREFIX)/$(INCLUDE_DIR)/$$(dirname $$header)" && \
+	        install -m 644 $$header "$(DESTDIR)$(PREFIX)/$(INCLUDE_DIR)/$$header" || exit 1; \
+	    done; \
+	    install -d "$(DESTDIR)$(PREFIX)/lib/pkgconfig" && \
+	    install -m 644 $(BUILD)/libattention_$$side.a "$(DESTDIR)$(PREFIX)/lib/" || exit 1; \
+	done
+	@printf '%s\n' 'Name: attention_reference' 'Version: 1' \
+	    'Description: attention, written to be read (GSL, double)' 'Requires: gsl' \
+	    'Cflags: -I$(PREFIX)/$(INCLUDE_DIR)' 'Libs: -L$(PREFIX)/lib -lattention_reference' \
+	    > "$(DESTDIR)$(PREFIX)/lib/pkgconfig/attention_reference.pc"
+	@printf '%s\n' 'Name: attention_optimized' 'Version: 1' \
+	    'Description: attention, written to run fast (float32, SIMD, threads)' 'Requires: gsl' \
+	    'Cflags: -I$(PREFIX)/$(INCLUDE_DIR)' \
+	    'Libs: -L$(PREFIX)/lib -lattention_optimized $(OPENMP_LIBS) -lm' \
+	    > "$(DESTDIR)$(PREFIX)/lib/pkgconfig/attention_optimized.pc"
+
+uninstall:
+	rm -rf "$(DESTDIR)$(PREFIX)/$(INCLUDE_DIR)"
+	rm -f "$(DESTDIR)$(PREFIX)/lib/libattention_reference.a" \
+	    "$(DESTDIR)$(PREFIX)/lib/libattention_optimized.a" \
+	    "$(DESTDIR)$(PREFIX)/lib/pkgconfig/attention_reference.pc" \
+	    "$(DESTDIR)$(PREFIX)/lib/pkgconfig/attention_optimized.pc"
+
+# ---------------------------------------------------------------------------------------------
 # Housekeeping
 # ---------------------------------------------------------------------------------------------
 
-.PHONY: help clean
+SOURCES = $(shell find chapters reference optimized tests -name '*.[ch]')
+
+.PHONY: help format check-format clean
+format:
+	clang-format -i $(SOURCES)
+
+check-format:
+	clang-format --dry-run -Werror $(SOURCES)
+
 help:
 	@sed -n '/^#/!q;s/^# \{0,1\}//p' Makefile
 
