@@ -345,10 +345,10 @@ SOURCES = $(shell find chapters reference optimized tests -name '*.[ch]')
 
 .PHONY: help format check-format clean
 format:
-	clang-format -i $(SOURCES)
+	@clang-format -i $(SOURCES)
 
 check-format:
-	clang-format --dry-run -Werror $(SOURCES)
+	@clang-format --dry-run -Werror $(SOURCES)
 
 help:
 	@sed -n '/^#/!q;s/^# \{0,1\}//p' Makefile

@@ -32,9 +32,9 @@ typedef struct {
 static size_t take_forward_scratch(const attention_problem *a, fast_workspace *from,
                                    forward_scratch *s)
 {
-    size_t width = query_block_width(a->kernels);
-    size_t d_v = padded_columns(a->kernels, a->v->n_cols);
-    size_t size = take_block_scratch(a, KEYS_PER_BLOCK, from, &s->blocks);
+    size_t width = fast_query_block_width(a->kernels);
+    size_t d_v = fast_padded_columns(a->kernels, a->v->n_cols);
+    size_t size = fast_take_block_scratch(a, KEYS_PER_BLOCK, from, &s->blocks);
     size = fast_size_sum(size, take_part(from, 1, width, &s->softmax.origin));
     size = fast_size_sum(size, take_part(from, 1, width, &s->softmax.limit));
     size = fast_size_sum(size, take_part(from, 1, width, &s->softmax.sum));
@@ -62,14 +62,14 @@ static void attend_to_keys(const attention_problem *a, const query_block *querie
     fast_online_softmax softmax = softmax_from(&s->softmax, n_skipped);
 
     /* P^T = exp(K Q^T) */
-    fast_rows k = rows_of(a->k, queries, keys->begin, keys->n_rows);
-    whole_rows k_rows = whole_rows_of(a, k, 1, s->blocks.keys); /* 4 */
-    fast_score_block scores = lay_out_scores(a, queries, keys, k_rows, &s->blocks);
+    fast_rows k = fast_rows_of(a->k, queries, keys->begin, keys->n_rows);
+    whole_rows k_rows = fast_whole_rows_of(a, k, 1, s->blocks.keys); /* 4 */
+    fast_score_block scores = fast_lay_out_scores(a, queries, keys, k_rows, &s->blocks);
     bool has_risen = kernels->attention->weigh(&scores, &softmax); /* 2 */
 
     /* Y^T += V^T P^T */
-    fast_rows v = rows_of(a->v, queries, keys->begin, keys->n_rows);
-    whole_rows v_rows = whole_rows_of(a, v, kernels->tile_rows, s->blocks.values); /* 4 */
+    fast_rows v = fast_rows_of(a->v, queries, keys->begin, keys->n_rows);
+    whole_rows v_rows = fast_whole_rows_of(a, v, kernels->tile_rows, s->blocks.values); /* 4 */
     fast_product output = {.n_rows = padded_to(v.n_cols, kernels->tile_rows),
                            .n_inner = keys->n_rows,
                            .n_vectors = scores.n_vectors,
@@ -93,16 +93,16 @@ static void attend(const attention_problem *a, const query_block *queries, const
 {
     const fast_kernels *kernels = a->kernels;
     // [attention-forward]
-    pack_queries(a, queries, &s->blocks); /* 3 */
+    fast_pack_queries(a, queries, &s->blocks); /* 3 */
     kernels->attention->begin(&s->softmax, queries->width);
 
-    for (key_block keys = {0}; next_key_block(a, queries, KEYS_PER_BLOCK, &keys);) { /* 1, 5 */
+    for (key_block keys = {0}; fast_next_key_block(a, queries, KEYS_PER_BLOCK, &keys);) { /* 1, 5 */
         attend_to_keys(a, queries, &keys, s);
     }
 
     kernels->attention->end(&s->softmax, queries->width);
     kernels->transpose->to_rows(s->output, queries->width, s->softmax.sum, false,
-                                rows_of(output, queries, queries->begin, queries->n_rows));
+                                fast_rows_of(output, queries, queries->begin, queries->n_rows));
     memcpy(fast_view_at(log_sum_exp, queries->batch, queries->head) + queries->begin,
            s->softmax.origin, queries->n_rows * sizeof *s->softmax.origin);
     // [attention-forward]
@@ -114,7 +114,7 @@ int fast_attention_forward(const fast_view *q, const fast_view *k, const fast_vi
 {
     attention_problem a = {
         q, k, v, similarity, scale, mask != NULL ? *mask : (fast_mask){0}, context->kernels};
-    int status = check_attention(&a, log_sum_exp, output);
+    int status = fast_check_attention(&a, log_sum_exp, output);
     if (status != GSL_SUCCESS) {
         return status;
     }
@@ -129,11 +129,12 @@ int fast_attention_forward(const fast_view *q, const fast_view *k, const fast_vi
     }
 
     size_t n_mine = n_bytes / (size_t)context->n_threads;
-    size_t n_blocks = n_blocks_of(q->n_rows, query_block_width(a.kernels));
+    size_t n_blocks = n_blocks_of(q->n_rows, fast_query_block_width(a.kernels));
     size_t n_tasks = q->n_batch * q->n_heads * n_blocks;
 #pragma omp parallel for schedule(dynamic) num_threads(context->n_threads) if (n_tasks > 1)
     for (size_t task = 0; task < n_tasks; task++) { /* 6; the last queries may see the most keys */
-        query_block queries = query_block_at(&a, task / n_blocks, n_blocks - 1 - task % n_blocks);
+        query_block queries =
+            fast_query_block_at(&a, task / n_blocks, n_blocks - 1 - task % n_blocks);
         fast_workspace mine = {scratch + thread_number() * n_mine, n_mine, 0};
         forward_scratch s;
         take_forward_scratch(&a, &mine, &s);

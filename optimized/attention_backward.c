@@ -4,8 +4,8 @@
  *   7. the weights come from log_sum_exp in one step, P = exp(S - L): no maximum is looked for;
  *   8. a block of queries owns its rows of grad_q, but all blocks of a head add to the same grad_k
  *      and grad_v. So a task takes several blocks, and sums the gradients of the keys and values on
- *      its own. These partial gradients are added up in a fixed order. How many there are depends
- *      on the shape alone: the result is the same, bit for bit, for any number of threads. */
+ *      its own. These partial gradients are added in a fixed order, and how many there are depends
+ *      on the shape alone: any number of threads gives the same bits. */
 #include "optimized/attention.h"
 #include "optimized/attention_blocks.h"
 #include "optimized/attention_checks.h"
@@ -47,10 +47,10 @@ typedef struct {
 static size_t take_backward_scratch(const attention_problem *a, fast_workspace *from,
                                     backward_scratch *s)
 {
-    size_t width = query_block_width(a->kernels);
-    size_t d_k = padded_columns(a->kernels, a->q->n_cols);
-    size_t d_v = padded_columns(a->kernels, a->v->n_cols);
-    size_t size = take_block_scratch(a, KEYS_PER_BLOCK, from, &s->blocks);
+    size_t width = fast_query_block_width(a->kernels);
+    size_t d_k = fast_padded_columns(a->kernels, a->q->n_cols);
+    size_t d_v = fast_padded_columns(a->kernels, a->v->n_cols);
+    size_t size = fast_take_block_scratch(a, KEYS_PER_BLOCK, from, &s->blocks);
     size = fast_size_sum(size, take_part(from, width, d_k, &s->query_rows));
     size = fast_size_sum(size, take_part(from, d_v, width, &s->grad_output));
     size = fast_size_sum(size, take_part(from, width, d_v, &s->grad_output_rows));
@@ -68,16 +68,17 @@ static void pack(const attention_problem *a, const query_block *queries,
 {
     const fast_transpose_kernels *transpose = a->kernels->transpose;
     bool is_cosine = a->similarity == FAST_COSINE;
-    float factor = gradient_factor(a);
+    float factor = fast_gradient_factor(a);
     size_t begin = queries->begin, n_rows = queries->n_rows, width = queries->width;
-    size_t d_k = padded_columns(a->kernels, a->q->n_cols);
-    size_t d_v = padded_columns(a->kernels, a->v->n_cols);
-    fast_rows grad_y = rows_of(views->grad_output, queries, begin, n_rows);
-    fast_rows y = rows_of(views->output, queries, begin, n_rows);
-    const float *log_sum_exp = rows_of(views->log_sum_exp, queries, 0, 1).data + begin;
+    size_t d_k = fast_padded_columns(a->kernels, a->q->n_cols);
+    size_t d_v = fast_padded_columns(a->kernels, a->v->n_cols);
+    fast_rows grad_y = fast_rows_of(views->grad_output, queries, begin, n_rows);
+    fast_rows y = fast_rows_of(views->output, queries, begin, n_rows);
+    const float *log_sum_exp = fast_rows_of(views->log_sum_exp, queries, 0, 1).data + begin;
 
-    pack_queries(a, queries, &s->blocks);
-    transpose->copy_rows(rows_of(a->q, queries, begin, n_rows), 1.0f, s->query_rows, width, d_k);
+    fast_pack_queries(a, queries, &s->blocks);
+    transpose->copy_rows(fast_rows_of(a->q, queries, begin, n_rows), 1.0f, s->query_rows, width,
+                         d_k);
     transpose->to_columns(grad_y, 1.0f, s->grad_output, width);
     transpose->copy_rows(grad_y, 1.0f, s->grad_output_rows, width, d_v);
     transpose->row_products(grad_y, y.data, y.stride, s->products);
@@ -97,9 +98,9 @@ static fast_score_block weigh_again(const attention_problem *a, const query_bloc
                                     const key_block *keys, whole_rows k, const backward_scratch *s)
 {
     size_t n_skipped = keys->first_vector * a->kernels->lanes;
-    fast_rows v_rows = rows_of(a->v, queries, keys->begin, keys->n_rows);
-    whole_rows v = whole_rows_of(a, v_rows, 1, s->blocks.values); /* 4 */
-    fast_score_block scores = lay_out_scores(a, queries, keys, k, &s->blocks);
+    fast_rows v_rows = fast_rows_of(a->v, queries, keys->begin, keys->n_rows);
+    whole_rows v = fast_whole_rows_of(a, v_rows, 1, s->blocks.values); /* 4 */
+    fast_score_block scores = fast_lay_out_scores(a, queries, keys, k, &s->blocks);
     fast_score_gradient gradient = {.d_v = v_rows.n_cols,
                                     .values = v.data,
                                     .value_stride = v.stride,
@@ -136,11 +137,12 @@ static void go_back_to_keys(const attention_problem *a, const query_block *queri
                             const partial_gradient *partial)
 {
     const fast_product_kernels *product = a->kernels->product;
-    size_t d_k = padded_columns(a->kernels, a->k->n_cols);
-    size_t d_v = padded_columns(a->kernels, a->v->n_cols);
+    size_t d_k = fast_padded_columns(a->kernels, a->k->n_cols);
+    size_t d_v = fast_padded_columns(a->kernels, a->v->n_cols);
     size_t n_skipped = keys->first_vector * a->kernels->lanes;
-    fast_rows k_rows = rows_of(a->k, queries, keys->begin, keys->n_rows);
-    whole_rows k = whole_rows_of(a, k_rows, padded_columns(a->kernels, 1), s->blocks.keys); /* 4 */
+    size_t n_keys = fast_padded_columns(a->kernels, 1); /* 4 */
+    fast_rows k_rows = fast_rows_of(a->k, queries, keys->begin, keys->n_rows);
+    whole_rows k = fast_whole_rows_of(a, k_rows, n_keys, s->blocks.keys);
     fast_score_block scores = weigh_again(a, queries, keys, k, s);
 
     /* output = P V:  dV += P^T dY */
@@ -176,16 +178,16 @@ static void go_back(const attention_problem *a, const query_block *queries,
                     const partial_gradient *partial)
 {
     const fast_transpose_kernels *transpose = a->kernels->transpose;
-    pack(a, queries, views, s);                                                      /* 3 */
-    for (key_block keys = {0}; next_key_block(a, queries, KEYS_PER_BLOCK, &keys);) { /* 1, 5 */
+    pack(a, queries, views, s);                                                           /* 3 */
+    for (key_block keys = {0}; fast_next_key_block(a, queries, KEYS_PER_BLOCK, &keys);) { /* 1, 5 */
         go_back_to_keys(a, queries, &keys, s, partial);
     }
-    fast_rows grad_q = rows_of(views->grad_q, queries, queries->begin, queries->n_rows);
+    fast_rows grad_q = fast_rows_of(views->grad_q, queries, queries->begin, queries->n_rows);
     if (a->similarity != FAST_COSINE) {
         transpose->to_rows(s->grad_queries, queries->width, s->factors, true, grad_q);
     } else { /* it does not change with the length of a query */
-        fast_rows q = rows_of(a->q, queries, queries->begin, queries->n_rows);
-        size_t d_k = padded_columns(a->kernels, q.n_cols);
+        fast_rows q = fast_rows_of(a->q, queries, queries->begin, queries->n_rows);
+        size_t d_k = fast_padded_columns(a->kernels, q.n_cols);
         fast_rows rows = {s->query_rows, q.n_rows, q.n_cols, d_k};
         transpose->to_rows(s->grad_queries, queries->width, s->factors, false, rows);
         transpose->remove_along(q, s->blocks.norms, s->query_rows, d_k);
@@ -209,10 +211,10 @@ static void add_partial_gradients(const attention_problem *a, size_t matrix, siz
 {
     backward_scratch s = scratch_of_thread(a, memory);
     size_t n_rows = min_of(KEYS_PER_BLOCK, a->k->n_rows - begin);
-    for (size_t part = 0; part < n_parts; part++) {
-        partial_gradient partial = partial_gradient_at(a, memory->partials, first_partial + part);
-        add_partial_gradient(a, matrix, begin, n_rows, &partial, s.blocks.key_factors,
-                             views->grad_k, views->grad_v);
+    for (size_t part = first_partial; part < first_partial + n_parts; part++) {
+        partial_gradient partial = fast_partial_gradient_at(a, memory->partials, part);
+        fast_add_partial_gradient(a, matrix, begin, n_rows, &partial, s.blocks.key_factors,
+                                  views->grad_k, views->grad_v);
     }
 }
 
@@ -221,12 +223,12 @@ static void go_back_over_part(const attention_problem *a, size_t task, size_t n_
                               const gradient_views *views, const shared_memory *memory)
 {
     size_t matrix = task / n_parts, index = n_parts > 1 ? task : thread_number();
-    size_t n_blocks = n_blocks_of(a->q->n_rows, query_block_width(a->kernels));
+    size_t n_blocks = n_blocks_of(a->q->n_rows, fast_query_block_width(a->kernels));
     backward_scratch s = scratch_of_thread(a, memory);
-    partial_gradient partial = partial_gradient_at(a, memory->partials, index);
-    clear_partial_gradient(a, &partial);
+    partial_gradient partial = fast_partial_gradient_at(a, memory->partials, index);
+    fast_clear_partial_gradient(a, &partial);
     for (size_t block = task % n_parts; block < n_blocks; block += n_parts) {
-        query_block queries = query_block_at(a, matrix, block);
+        query_block queries = fast_query_block_at(a, matrix, block);
         go_back(a, &queries, views, &s, &partial);
     }
     for (size_t j = 0; n_parts == 1 && j < a->k->n_rows; j += KEYS_PER_BLOCK) {
@@ -239,7 +241,7 @@ static void go_back_over_all(const attention_problem *a, const gradient_views *v
                              const shared_memory *memory, int n_threads)
 {
     (void)n_threads; /* without OpenMP nobody asks */
-    size_t n_parts = n_parts_of_head(a->q), n_tasks = a->q->n_batch * a->q->n_heads * n_parts;
+    size_t n_parts = fast_n_parts_of_head(a->q), n_tasks = a->q->n_batch * a->q->n_heads * n_parts;
 #pragma omp parallel for schedule(dynamic) num_threads(n_threads) if (n_tasks > 1)
     for (size_t task = 0; task < n_tasks; task++) { /* 6, 8 */
         go_back_over_part(a, task, n_parts, views, memory);
@@ -264,9 +266,9 @@ int fast_attention_backward(const fast_view *q, const fast_view *k, const fast_v
 {
     attention_problem a = {
         q, k, v, similarity, scale, mask != NULL ? *mask : (fast_mask){0}, context->kernels};
-    int status = check_attention_gradients(&a, output, grad_output, grad_q, grad_k, grad_v);
+    int status = fast_check_attention_gradients(&a, output, grad_output, grad_q, grad_k, grad_v);
     if (status == GSL_SUCCESS) {
-        status = check_attention(&a, log_sum_exp, output);
+        status = fast_check_attention(&a, log_sum_exp, output);
     }
     if (status != GSL_SUCCESS) {
         return status;
@@ -294,5 +296,5 @@ size_t fast_attention_backward_size(const fast_view *q, const fast_view *k, cons
     size_t n_threads = (size_t)context->n_threads;
     size_t n_bytes = take_backward_scratch(&a, NULL, &(backward_scratch){0});
     return fast_size_sum(fast_piece_size(n_threads, n_bytes),
-                         partial_gradients_size(&a, n_threads));
+                         fast_partial_gradients_size(&a, n_threads));
 }

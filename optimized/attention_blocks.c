@@ -1,25 +1,23 @@
 /* How attention is cut into blocks, and how a block is laid out for the kernels. */
 #include "optimized/attention_blocks.h"
 
-size_t padded_columns(const fast_kernels *kernels, size_t n_cols)
+size_t fast_padded_columns(const fast_kernels *kernels, size_t n_cols)
 {
     bool is_tile_higher = kernels->tile_rows > kernels->lanes;
     return padded_to(n_cols, is_tile_higher ? kernels->tile_rows : kernels->lanes);
 }
 
-/* ---------------------------------------------------------------------------------------------
- * Cutting
- * ------------------------------------------------------------------------------------------ */
+/* ---- Cutting --------------------------------------------------------------------------------- */
 
-size_t query_block_width(const fast_kernels *kernels)
+size_t fast_query_block_width(const fast_kernels *kernels)
 {
     return kernels->tile_vectors * kernels->lanes;
 }
 
-query_block query_block_at(const attention_problem *a, size_t matrix, size_t index)
+query_block fast_query_block_at(const attention_problem *a, size_t matrix, size_t index)
 {
-    size_t begin = index * query_block_width(a->kernels);
-    size_t n_rows = min_of(query_block_width(a->kernels), a->q->n_rows - begin);
+    size_t begin = index * fast_query_block_width(a->kernels);
+    size_t n_rows = min_of(fast_query_block_width(a->kernels), a->q->n_rows - begin);
     size_t n_vectors = n_blocks_of(n_rows, a->kernels->lanes);
     return (query_block){.batch = matrix / a->q->n_heads,
                          .head = matrix % a->q->n_heads,
@@ -57,8 +55,8 @@ static size_t n_visible_to_vector(const attention_problem *a, const query_block 
 /* First come keys that all queries see, in whole tiles. Where some queries see no further, a block
    ends with the first vector of queries of which none does, and the next goes on without it. Every
    block begins with a whole tile, so which keys share a tile depends on no mask. */
-bool next_key_block(const attention_problem *a, const query_block *queries, size_t max_keys,
-                    key_block *keys)
+bool fast_next_key_block(const attention_problem *a, const query_block *queries, size_t max_keys,
+                         key_block *keys)
 {
     size_t tile = a->kernels->tile_rows, begin = keys->begin + keys->n_padded;
     size_t first = keys->first_vector;
@@ -85,11 +83,9 @@ bool next_key_block(const attention_problem *a, const query_block *queries, size
     return true;
 }
 
-/* ---------------------------------------------------------------------------------------------
- * Laying out
- * ------------------------------------------------------------------------------------------ */
+/* ---- Laying out ------------------------------------------------------------------------------ */
 
-fast_rows rows_of(const fast_view *view, const query_block *block, size_t begin, size_t n_rows)
+fast_rows fast_rows_of(const fast_view *view, const query_block *block, size_t begin, size_t n_rows)
 {
     return (fast_rows){.data =
                            fast_view_at(view, block->batch, block->head) + begin * view->row_stride,
@@ -98,22 +94,22 @@ fast_rows rows_of(const fast_view *view, const query_block *block, size_t begin,
                        .stride = view->row_stride};
 }
 
-whole_rows whole_rows_of(const attention_problem *a, fast_rows rows, size_t unit, float *copy)
+whole_rows fast_whole_rows_of(const attention_problem *a, fast_rows rows, size_t unit, float *copy)
 {
     size_t n_padded = padded_to(rows.n_rows, a->kernels->tile_rows);
     if (n_padded == rows.n_rows && rows.n_cols % unit == 0) {
         return (whole_rows){rows.data, rows.stride};
     }
-    size_t width = padded_columns(a->kernels, rows.n_cols);
+    size_t width = fast_padded_columns(a->kernels, rows.n_cols);
     a->kernels->transpose->copy_rows(rows, 1.0f, copy, n_padded, width);
     return (whole_rows){copy, width};
 }
 
-void pack_queries(const attention_problem *a, const query_block *queries,
-                  const block_scratch *scratch)
+void fast_pack_queries(const attention_problem *a, const query_block *queries,
+                       const block_scratch *scratch)
 {
     const fast_transpose_kernels *transpose = a->kernels->transpose;
-    fast_rows rows = rows_of(a->q, queries, queries->begin, queries->n_rows);
+    fast_rows rows = fast_rows_of(a->q, queries, queries->begin, queries->n_rows);
     bool is_distance = a->similarity == FAST_NEG_SQ_EUCLIDEAN;
     transpose->to_columns(rows, is_distance ? 1.0f : a->scale * LOG2_E, scratch->queries,
                           queries->width);
@@ -138,7 +134,7 @@ static void count_visible_keys(const attention_problem *a, const query_block *qu
 static void pack_bias(const attention_problem *a, const query_block *queries, const key_block *keys,
                       float *bias)
 {
-    fast_rows rows = rows_of(a->mask.bias, queries, queries->begin, queries->n_rows);
+    fast_rows rows = fast_rows_of(a->mask.bias, queries, queries->begin, queries->n_rows);
     rows.data += keys->begin;
     rows.n_cols = keys->n_rows;
     a->kernels->transpose->to_columns(rows, LOG2_E, bias, queries->width);
@@ -149,7 +145,7 @@ static void find_key_factors(const attention_problem *a, const query_block *quer
                              const key_block *keys, float *factors)
 {
     if (a->similarity == FAST_COSINE) {
-        fast_rows rows = rows_of(a->k, queries, keys->begin, keys->n_rows);
+        fast_rows rows = fast_rows_of(a->k, queries, keys->begin, keys->n_rows);
         a->kernels->transpose->inverse_norms(rows, factors);
     } else {
         for (size_t j = 0; j < keys->n_padded; j++) {
@@ -158,9 +154,9 @@ static void find_key_factors(const attention_problem *a, const query_block *quer
     }
 }
 
-fast_score_block lay_out_scores(const attention_problem *a, const query_block *queries,
-                                const key_block *keys, whole_rows key_rows,
-                                const block_scratch *scratch)
+fast_score_block fast_lay_out_scores(const attention_problem *a, const query_block *queries,
+                                     const key_block *keys, whole_rows key_rows,
+                                     const block_scratch *scratch)
 {
     size_t n_skipped = keys->first_vector * a->kernels->lanes;
     int32_t *n_visible = (int32_t *)(void *)scratch->n_visible;
@@ -188,12 +184,12 @@ fast_score_block lay_out_scores(const attention_problem *a, const query_block *q
     return scores;
 }
 
-size_t take_block_scratch(const attention_problem *a, size_t max_keys, fast_workspace *from,
-                          block_scratch *scratch)
+size_t fast_take_block_scratch(const attention_problem *a, size_t max_keys, fast_workspace *from,
+                               block_scratch *scratch)
 {
-    size_t width = query_block_width(a->kernels);
-    size_t d_k = padded_columns(a->kernels, a->q->n_cols);
-    size_t d_v = padded_columns(a->kernels, a->v->n_cols);
+    size_t width = fast_query_block_width(a->kernels);
+    size_t d_k = fast_padded_columns(a->kernels, a->q->n_cols);
+    size_t d_v = fast_padded_columns(a->kernels, a->v->n_cols);
     size_t size = take_part(from, d_k, width, &scratch->queries);
     size = fast_size_sum(size, take_part(from, 1, width, &scratch->norms));
     size = fast_size_sum(size, take_part(from, max_keys, d_k, &scratch->keys));

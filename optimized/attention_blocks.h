@@ -71,7 +71,7 @@ typedef struct {
  * @param[in] n_cols   columns
  * @return             columns of the copy, or SIZE_MAX
  */
-size_t padded_columns(const fast_kernels *kernels, size_t n_cols);
+size_t fast_padded_columns(const fast_kernels *kernels, size_t n_cols);
 
 /**
  * How wide a block of queries is.
@@ -79,17 +79,17 @@ size_t padded_columns(const fast_kernels *kernels, size_t n_cols);
  * @param[in] kernels  their register tile
  * @return             floats in its vectors
  */
-size_t query_block_width(const fast_kernels *kernels);
+size_t fast_query_block_width(const fast_kernels *kernels);
 
 /**
  * One of the blocks that the queries of a head are cut into.
  *
  * @param[in] a       the problem
  * @param[in] matrix  which matrix: those of the first sequence come first
- * @param[in] index   which block of it, 0 .. n_blocks_of(n_q, query_block_width()) - 1
+ * @param[in] index   which block of it, 0 .. n_blocks_of(n_q, fast_query_block_width()) - 1
  * @return            the block
  */
-query_block query_block_at(const attention_problem *a, size_t matrix, size_t index);
+query_block fast_query_block_at(const attention_problem *a, size_t matrix, size_t index);
 
 /**
  * Go on to the next keys that a block of queries sees.
@@ -100,8 +100,8 @@ query_block query_block_at(const attention_problem *a, size_t matrix, size_t ind
  * @param[in,out] keys      the block before, then the next one
  * @return                  false if no query sees any further
  */
-bool next_key_block(const attention_problem *a, const query_block *queries, size_t max_keys,
-                    key_block *keys);
+bool fast_next_key_block(const attention_problem *a, const query_block *queries, size_t max_keys,
+                         key_block *keys);
 
 /**
  * Rows of one matrix of a view.
@@ -112,7 +112,8 @@ bool next_key_block(const attention_problem *a, const query_block *queries, size
  * @param[in] n_rows  how many
  * @return            the rows
  */
-fast_rows rows_of(const fast_view *view, const query_block *block, size_t begin, size_t n_rows);
+fast_rows fast_rows_of(const fast_view *view, const query_block *block, size_t begin,
+                       size_t n_rows);
 
 /**
  * Rows as whole tiles: a ragged edge is copied and padded with zeros, anything else stays in place.
@@ -123,7 +124,7 @@ fast_rows rows_of(const fast_view *view, const query_block *block, size_t begin,
  * @param[out] copy  room for a padded copy
  * @return           where to read them
  */
-whole_rows whole_rows_of(const attention_problem *a, fast_rows rows, size_t unit, float *copy);
+whole_rows fast_whole_rows_of(const attention_problem *a, fast_rows rows, size_t unit, float *copy);
 
 /**
  * Pack the queries: transposed, padded, and multiplied by what makes ln(2) the unit of scores.
@@ -132,8 +133,8 @@ whole_rows whole_rows_of(const attention_problem *a, fast_rows rows, size_t unit
  * @param[in]     queries  the block
  * @param[in,out] scratch  where to
  */
-void pack_queries(const attention_problem *a, const query_block *queries,
-                  const block_scratch *scratch);
+void fast_pack_queries(const attention_problem *a, const query_block *queries,
+                       const block_scratch *scratch);
 
 /**
  * Lay the scores of a block of queries and a block of keys out for the kernels.
@@ -145,9 +146,9 @@ void pack_queries(const attention_problem *a, const query_block *queries,
  * @param[in,out] scratch   where the queries are, and the masks go to
  * @return                  what the kernels ask for
  */
-fast_score_block lay_out_scores(const attention_problem *a, const query_block *queries,
-                                const key_block *keys, whole_rows key_rows,
-                                const block_scratch *scratch);
+fast_score_block fast_lay_out_scores(const attention_problem *a, const query_block *queries,
+                                     const key_block *keys, whole_rows key_rows,
+                                     const block_scratch *scratch);
 
 /**
  * Take the parts of block_scratch, or count them.
@@ -158,8 +159,8 @@ fast_score_block lay_out_scores(const attention_problem *a, const query_block *q
  * @param[out]    scratch   the parts
  * @return                  their bytes, or SIZE_MAX
  */
-size_t take_block_scratch(const attention_problem *a, size_t max_keys, fast_workspace *from,
-                          block_scratch *scratch);
+size_t fast_take_block_scratch(const attention_problem *a, size_t max_keys, fast_workspace *from,
+                               block_scratch *scratch);
 
 /** @} */
 

@@ -62,8 +62,8 @@ static int check_shapes(const attention_problem *a, const fast_view *log_sum_exp
     return GSL_SUCCESS;
 }
 
-int check_attention(const attention_problem *a, const fast_view *log_sum_exp,
-                    const fast_view *output)
+int fast_check_attention(const attention_problem *a, const fast_view *log_sum_exp,
+                         const fast_view *output)
 {
     int status = check_shapes(a, log_sum_exp, output);
     if (status != GSL_SUCCESS) {
@@ -88,9 +88,9 @@ int check_attention(const attention_problem *a, const fast_view *log_sum_exp,
     return GSL_SUCCESS;
 }
 
-int check_attention_gradients(const attention_problem *a, const fast_view *output,
-                              const fast_view *grad_output, const fast_view *grad_q,
-                              const fast_view *grad_k, const fast_view *grad_v)
+int fast_check_attention_gradients(const attention_problem *a, const fast_view *output,
+                                   const fast_view *grad_output, const fast_view *grad_q,
+                                   const fast_view *grad_k, const fast_view *grad_v)
 {
     if (!have_same_shape(grad_output, output)) {
         GSL_ERROR("the output and its gradient must have the same shape", GSL_EBADLEN);

@@ -18,8 +18,8 @@
  * @param[in] output       (n_q x d_v)
  * @return                 GSL_SUCCESS, or what was reported
  */
-int check_attention(const attention_problem *a, const fast_view *log_sum_exp,
-                    const fast_view *output);
+int fast_check_attention(const attention_problem *a, const fast_view *log_sum_exp,
+                         const fast_view *output);
 
 /**
  * The checks of shapes that come first in the backward pass.
@@ -32,9 +32,9 @@ int check_attention(const attention_problem *a, const fast_view *log_sum_exp,
  * @param[in] grad_v       the shape of the values
  * @return                 GSL_SUCCESS, or what was reported
  */
-int check_attention_gradients(const attention_problem *a, const fast_view *output,
-                              const fast_view *grad_output, const fast_view *grad_q,
-                              const fast_view *grad_k, const fast_view *grad_v);
+int fast_check_attention_gradients(const attention_problem *a, const fast_view *output,
+                                   const fast_view *grad_output, const fast_view *grad_q,
+                                   const fast_view *grad_k, const fast_view *grad_v);
 
 /** @} */
 

@@ -22,7 +22,7 @@ typedef struct {
  * @param[in] q  the queries
  * @return       at least 1
  */
-size_t n_parts_of_head(const fast_view *q);
+size_t fast_n_parts_of_head(const fast_view *q);
 
 /**
  * How much memory all partial gradients take. Where a head is not shared, a thread needs only one:
@@ -32,7 +32,7 @@ size_t n_parts_of_head(const fast_view *q);
  * @param[in] n_threads  threads
  * @return               bytes, or SIZE_MAX
  */
-size_t partial_gradients_size(const attention_problem *a, size_t n_threads);
+size_t fast_partial_gradients_size(const attention_problem *a, size_t n_threads);
 
 /**
  * One of the partial gradients.
@@ -42,8 +42,8 @@ size_t partial_gradients_size(const attention_problem *a, size_t n_threads);
  * @param[in] index  which one
  * @return           where its parts are
  */
-partial_gradient partial_gradient_at(const attention_problem *a, unsigned char *begin,
-                                     size_t index);
+partial_gradient fast_partial_gradient_at(const attention_problem *a, unsigned char *begin,
+                                          size_t index);
 
 /**
  * Set a partial gradient to 0.
@@ -51,7 +51,7 @@ partial_gradient partial_gradient_at(const attention_problem *a, unsigned char *
  * @param[in]     a        the problem
  * @param[in,out] partial  its numbers
  */
-void clear_partial_gradient(const attention_problem *a, const partial_gradient *partial);
+void fast_clear_partial_gradient(const attention_problem *a, const partial_gradient *partial);
 
 /**
  * What the derivative of a similarity is multiplied by: the scale, or 2 * scale for a square.
@@ -59,7 +59,7 @@ void clear_partial_gradient(const attention_problem *a, const partial_gradient *
  * @param[in] a  the problem
  * @return       the factor
  */
-float gradient_factor(const attention_problem *a);
+float fast_gradient_factor(const attention_problem *a);
 
 /**
  * Add a block of keys of a partial gradient to the gradients.
@@ -73,9 +73,9 @@ float gradient_factor(const attention_problem *a);
  * @param[in,out] grad_k   gradient of the keys
  * @param[in,out] grad_v   gradient of the values
  */
-void add_partial_gradient(const attention_problem *a, size_t matrix, size_t begin, size_t n_rows,
-                          const partial_gradient *partial, float *norms, const fast_view *grad_k,
-                          const fast_view *grad_v);
+void fast_add_partial_gradient(const attention_problem *a, size_t matrix, size_t begin,
+                               size_t n_rows, const partial_gradient *partial, float *norms,
+                               const fast_view *grad_k, const fast_view *grad_v);
 
 /** @} */
 

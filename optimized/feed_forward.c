@@ -19,9 +19,7 @@
 /* Rows of a block: as many as the cache holds, but fewer where there would be too few blocks. */
 enum { MOST_ROWS = 256, FEWEST_ROWS = 32 };
 
-/* ---------------------------------------------------------------------------------------------
- * Checks
- * ------------------------------------------------------------------------------------------ */
+/* ---- Checks ---------------------------------------------------------------------------------- */
 
 /** Whether parameters, or their gradients, belong to layers of these sizes. */
 static bool fit(const fast_feed_forward *layers, size_t d_model, size_t n_hidden)
@@ -53,9 +51,7 @@ static int check_layers(const fast_view *x, const fast_feed_forward *parameters,
     return GSL_SUCCESS;
 }
 
-/* ---------------------------------------------------------------------------------------------
- * Blocks of rows
- * ------------------------------------------------------------------------------------------ */
+/* ---- Blocks of rows -------------------------------------------------------------------------- */
 
 /** How the rows of all matrices are cut. */
 typedef struct {
@@ -106,9 +102,7 @@ static size_t larger(size_t a, size_t b)
     return a > b ? a : b;
 }
 
-/* ---------------------------------------------------------------------------------------------
- * Forward
- * ------------------------------------------------------------------------------------------ */
+/* ---- Forward --------------------------------------------------------------------------------- */
 
 /** f(H) of a block: taken, or only counted if from is NULL. */
 static size_t take_activated(const row_cut *cut, const fast_feed_forward *parameters,
@@ -196,9 +190,7 @@ int fast_feed_forward_forward(const fast_view *x, const fast_feed_forward *param
     return GSL_SUCCESS;
 }
 
-/* ---------------------------------------------------------------------------------------------
- * Backward
- * ------------------------------------------------------------------------------------------ */
+/* ---- Backward -------------------------------------------------------------------------------- */
 
 /** f(H) and dH of all rows: taken, or only counted if from is NULL. */
 static size_t take_hidden(const fast_view *x, const fast_feed_forward *parameters,

@@ -45,9 +45,7 @@ static int report(double loss)
     return GSL_SUCCESS;
 }
 
-/* ---------------------------------------------------------------------------------------------
- * Squared error
- * ------------------------------------------------------------------------------------------ */
+/* ---- Squared error --------------------------------------------------------------------------- */
 
 size_t fast_squared_error_forward_size(const fast_view *output, const fast_context *context)
 {
@@ -104,9 +102,7 @@ int fast_squared_error_backward(const fast_view *output, const fast_view *target
     return GSL_SUCCESS;
 }
 
-/* ---------------------------------------------------------------------------------------------
- * Cross-entropy
- * ------------------------------------------------------------------------------------------ */
+/* ---- Cross-entropy --------------------------------------------------------------------------- */
 
 static int check_targets(const fast_view *logits, const int *targets, float smoothing)
 {

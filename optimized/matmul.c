@@ -28,9 +28,7 @@ enum { VECTORS_PER_STRIP = 4 };
 /* Products with fewer multiplications are left to one thread: to wake another takes longer. */
 enum { FEW_MULTIPLICATIONS = 1 << 16 };
 
-/* ---------------------------------------------------------------------------------------------
- * How a product is cut
- * ------------------------------------------------------------------------------------------ */
+/* ---- How a product is cut -------------------------------------------------------------------- */
 
 /* 1. Transposes are undone here, once for all. The data follow when a matrix is chosen. */
 static matmul_product product_of(bool transpose_a, bool transpose_b, const fast_view *a,
@@ -119,9 +117,7 @@ size_t fast_matmul_size(bool transpose_a, bool transpose_b, const fast_view *a, 
     return fast_piece_size(n_threads, scratch_parts(&cut, context->kernels, NULL, &scratch));
 }
 
-/* ---------------------------------------------------------------------------------------------
- * The product
- * ------------------------------------------------------------------------------------------ */
+/* ---- The product ----------------------------------------------------------------------------- */
 
 static int check(const matmul_product *x, bool transpose_b, const fast_view *a, const fast_view *b,
                  const fast_view *c)
@@ -156,7 +152,7 @@ static void do_task(const matmul_product *of_all, const matmul_cut *cut, size_t 
     x.a.data = fast_view_at(a, batch, head);
     x.b.data = fast_view_at(b, batch, head);
     x.c.data = fast_view_at(c, batch, head);
-    matmul_rectangle(&x, cut, down, across, scratch);
+    fast_matmul_rectangle(&x, cut, down, across, scratch);
 }
 
 int fast_matmul(bool transpose_a, bool transpose_b, float alpha, const fast_view *a,

@@ -35,9 +35,7 @@ static column_panel panel_at(const matmul_product *x, const matmul_cut *cut, siz
     return (column_panel){column, min_of(end * x->kernels->lanes, x->n_cols) - column, end - begin};
 }
 
-/* ---------------------------------------------------------------------------------------------
- * Packing
- * ------------------------------------------------------------------------------------------ */
+/* ---- Packing --------------------------------------------------------------------------------- */
 
 /** Whether a panel of B is as good as packed where it lies. */
 static bool is_read_in_place(const matmul_product *x, const sum_block *block, column_panel panel)
@@ -98,9 +96,7 @@ static matmul_matrix rows_of_a(const matmul_product *x, const matmul_cut *cut,
     return (matmul_matrix){strip, 1, cut->n_strip_rows};
 }
 
-/* ---------------------------------------------------------------------------------------------
- * Multiplying
- * ------------------------------------------------------------------------------------------ */
+/* ---- Multiplying ----------------------------------------------------------------------------- */
 
 static void copy_matrix(const float *from, size_t from_row, size_t n_rows, size_t n_cols, float *to,
                         size_t to_row)
@@ -155,8 +151,8 @@ static void multiply_strip(const matmul_product *x, const matmul_cut *cut, const
     }
 }
 
-void matmul_rectangle(const matmul_product *x, const matmul_cut *cut, size_t down, size_t across,
-                      const matmul_scratch *scratch)
+void fast_matmul_rectangle(const matmul_product *x, const matmul_cut *cut, size_t down,
+                           size_t across, const matmul_scratch *scratch)
 {
     size_t first_row = down * cut->n_task_rows;
     size_t end_row = min_of(first_row + cut->n_task_rows, x->n_rows);

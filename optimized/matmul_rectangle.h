@@ -58,8 +58,8 @@ typedef struct {
  * @param[in]     across   which rectangle, from the left
  * @param[in,out] scratch  memory that no other thread uses
  */
-void matmul_rectangle(const matmul_product *x, const matmul_cut *cut, size_t down, size_t across,
-                      const matmul_scratch *scratch);
+void fast_matmul_rectangle(const matmul_product *x, const matmul_cut *cut, size_t down,
+                           size_t across, const matmul_scratch *scratch);
 
 /** @} */
 

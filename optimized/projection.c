@@ -20,9 +20,7 @@
    fewer, adding the blocks up takes longer. */
 enum { ROWS_PER_SUM = 64 };
 
-/* ---------------------------------------------------------------------------------------------
- * Checks and sizes
- * ------------------------------------------------------------------------------------------ */
+/* ---- Checks and sizes ------------------------------------------------------------------------ */
 
 static int check_projection(const fast_view *x, const fast_view *weight, const fast_view *bias,
                             const fast_view *output)
@@ -88,9 +86,7 @@ size_t fast_projection_backward_size(const fast_view *x, const fast_view *weight
     return larger(grad_x, larger(grad_weight, grad_bias));
 }
 
-/* ---------------------------------------------------------------------------------------------
- * Forward
- * ------------------------------------------------------------------------------------------ */
+/* ---- Forward --------------------------------------------------------------------------------- */
 
 /* 1. Y = op(W) times every row of X, + beta Y. */
 static int multiply_rows(const fast_view *x, bool transpose, const fast_view *weight, float beta,
@@ -134,9 +130,7 @@ int fast_projection_forward(const fast_view *x, const fast_view *weight, const f
     return multiply_rows(x, false, weight, bias ? 1.0f : 0.0f, output, context);
 }
 
-/* ---------------------------------------------------------------------------------------------
- * Backward
- * ------------------------------------------------------------------------------------------ */
+/* ---- Backward -------------------------------------------------------------------------------- */
 
 /* dW += X^T dY,  over all matrices */
 static int add_grad_weight(const fast_view *x, const fast_view *grad_output, fast_view *grad_weight,

@@ -22,9 +22,7 @@ static size_t n_all_rows(const fast_view *view)
     return view->n_batch * view->n_heads * view->n_rows;
 }
 
-/* ---------------------------------------------------------------------------------------------
- * Weights
- * ------------------------------------------------------------------------------------------ */
+/* ---- Weights --------------------------------------------------------------------------------- */
 
 int fast_proximity_weights(const fast_view *queries, const fast_view *keys,
                            fast_proximity proximity, float bandwidth, fast_view *weights,
@@ -99,9 +97,7 @@ int fast_divide_by_sum(const fast_view *scores, fast_view *weights, fast_context
     return GSL_SUCCESS;
 }
 
-/* ---------------------------------------------------------------------------------------------
- * Weighted sums
- * ------------------------------------------------------------------------------------------ */
+/* ---- Weighted sums --------------------------------------------------------------------------- */
 
 int fast_reweight(const fast_view *weights, const fast_view *values, fast_view *output,
                   fast_context *context)
@@ -124,9 +120,7 @@ size_t fast_reweight_size(const fast_view *weights, const fast_view *values,
     return fast_matmul_size(false, false, weights, values, context);
 }
 
-/* ---------------------------------------------------------------------------------------------
- * Dot-product reweighting
- * ------------------------------------------------------------------------------------------ */
+/* ---- Dot-product reweighting ----------------------------------------------------------------- */
 
 /** What a thread needs for the queries of one task. */
 typedef struct {

@@ -37,9 +37,7 @@ static size_t scratch_parts(const fast_view *values, const fast_kernels *kernels
     return fast_size_sum(size, take_part(from, 1, width, &s->per_query));
 }
 
-/* ---------------------------------------------------------------------------------------------
- * Checks
- * ------------------------------------------------------------------------------------------ */
+/* ---- Checks ---------------------------------------------------------------------------------- */
 
 static int check_regression(const regression *r, const fast_view *row_sums, const fast_view *output)
 {
@@ -65,9 +63,7 @@ static int check_regression(const regression *r, const fast_view *row_sums, cons
     return check_proximity(r->proximity, r->bandwidth);
 }
 
-/* ---------------------------------------------------------------------------------------------
- * Forward
- * ------------------------------------------------------------------------------------------ */
+/* ---- Forward --------------------------------------------------------------------------------- */
 
 /** The queries of a task and some keys, for the kernels. */
 static fast_proximity_block block_of(const regression *r, const query_tile *tile, size_t begin,
@@ -148,9 +144,7 @@ size_t fast_kernel_regression_forward_size(const fast_view *queries, const fast_
                            scratch_parts(values, context->kernels, NULL, &scratch));
 }
 
-/* ---------------------------------------------------------------------------------------------
- * Backward
- * ------------------------------------------------------------------------------------------ */
+/* ---- Backward -------------------------------------------------------------------------------- */
 
 /* Y_i = sum_j K(u_ij) v_j / s_i:  the share of these queries in
    h dh = sum_ij -u_ij K'(u_ij) / s_i (dY_i . v_j - dY_i . Y_i) */

@@ -22,9 +22,7 @@ enum { BLOCK = 4096 };
 /* Fewer blocks are left to one thread: to wake another takes longer. */
 enum { FEW_BLOCKS = 8 };
 
-/* ---------------------------------------------------------------------------------------------
- * Options
- * ------------------------------------------------------------------------------------------ */
+/* ---- Options --------------------------------------------------------------------------------- */
 
 fast_training_options fast_training_defaults(fast_optimizer optimizer)
 {
@@ -106,9 +104,7 @@ double fast_learning_rate(const fast_training_options *options, size_t step)
     return rate * (options->final_share + (1.0 - options->final_share) * share);
 }
 
-/* ---------------------------------------------------------------------------------------------
- * Begin and end
- * ------------------------------------------------------------------------------------------ */
+/* ---- Begin and end --------------------------------------------------------------------------- */
 
 fast_training *fast_training_alloc(const fast_parameters *parameters,
                                    const fast_training_options *options)
@@ -146,9 +142,7 @@ void fast_training_free(fast_training *training)
     }
 }
 
-/* ---------------------------------------------------------------------------------------------
- * One step
- * ------------------------------------------------------------------------------------------ */
+/* ---- One step -------------------------------------------------------------------------------- */
 
 /** How many threads are worth waking. */
 static int n_threads_for(size_t n_blocks, const fast_context *context)

@@ -14,9 +14,7 @@ static int report(double loss)
     return GSL_SUCCESS;
 }
 
-/* ---------------------------------------------------------------------------------------------
- * Squared error
- * ------------------------------------------------------------------------------------------ */
+/* ---- Squared error --------------------------------------------------------------------------- */
 
 int ref_squared_error_forward(const gsl_matrix *output, const gsl_matrix *target, double *loss)
 {
@@ -61,9 +59,7 @@ int ref_squared_error_backward(const gsl_matrix *output, const gsl_matrix *targe
     return GSL_SUCCESS;
 }
 
-/* ---------------------------------------------------------------------------------------------
- * Cross-entropy
- * ------------------------------------------------------------------------------------------ */
+/* ---- Cross-entropy --------------------------------------------------------------------------- */
 
 static int check_targets(const gsl_matrix *logits, const int *targets, double smoothing)
 {

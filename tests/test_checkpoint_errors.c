@@ -1,6 +1,7 @@
 /* Wrong checkpoints: each has its own error, which says what was expected and what was found, and
  * none changes anything. */
 #include "chapters/common/checkpoint_internal.h"
+#include "chapters/common/interrupt.h"
 #include "chapters/common/parameters_twin.h"
 #include "tests/support/suite.h"
 #include "tests/support/temporary.h"
@@ -10,6 +11,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 static const float numbers[12] = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12};
 static const float not_finite[4] = {1, 2, NAN, 4};
@@ -250,9 +254,39 @@ static void other_faults(void)
     temporary_remove(folder);
 }
 
+static void full_disk(void)
+{
+    char *folder = temporary_folder();
+    const char *path = temporary_path(folder, "a");
+    model m = model_alloc(true), later = model_alloc(true);
+    m.state.optimized_training->step = 5;
+    CHECK(checkpoint_save(path, &m.state, NULL, 0, NULL), "not saved");
+    pid_t child = fork();
+    if (child == 0) {
+        const struct rlimit tight = {1000, 1000};
+        checkpoint_problem problem;
+        setrlimit(RLIMIT_FSIZE, &tight);
+        interrupt_catch(); /* or the signal of the limit would end it */
+        m.state.optimized_training->step = 6;
+        bool is_refused = !checkpoint_save(path, &m.state, NULL, 0, &problem) &&
+                          problem.file_kind == SAFETENSORS_CANNOT_WRITE;
+        _exit(is_refused ? 0 : 1);
+    }
+    int status = 0;
+    waitpid(child, &status, 0);
+    CHECK(status == 0, "status %d", status);
+    safetensors *file = checkpoint_load(path, &later.state, NULL);
+    CHECK(file != NULL && later.state.optimized_training->step == 5, "the old one is lost");
+    CHECK(temporary_count(folder) == 1, "something is left behind");
+    safetensors_free(file);
+    model_free(&m), model_free(&later);
+    temporary_remove(folder);
+}
+
 static const test tests[] = {
     {"every wrong checkpoint has its own error, and changes nothing", every_wrong_checkpoint},
     {"files and generators that are none are refused", other_faults},
+    {"a full disk leaves the old checkpoint", full_disk},
 };
 
 int main(int argc, char **argv)

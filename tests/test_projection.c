@@ -143,7 +143,7 @@ static const shape shapes[] = {
     {"grad_x that nobody wants",                1, 1,   9,  13,  17, true,  false, TWIN_DENSE},
     {"heads side by side, gaps after rows",     2, 2,  21,  17,   9, true,  true,  TWIN_SPLIT},
     {"batches that are evenly spaced, gaps",    3, 1,  33,  20,  35, true,  true,  TWIN_SPLIT},
-    {"blocks of sums that end within a head",   2, 3,  50,  16,  32, true,  true,  TWIN_DENSE},
+    {"blocks of sums that end within a head",   2, 3,  50,  16,  32, true,  true,  TWIN_SPLIT},
     {"a block of rows and one more",            1, 1,  65,  48,  24, true,  true,  TWIN_DENSE},
     {"more inputs than a block of sums holds",  1, 1,  10, 700,   6, true,  true,  TWIN_DENSE},
     {"more rows than a block of sums holds",    1, 1, 900,   6,  10, true,  true,  TWIN_DENSE},

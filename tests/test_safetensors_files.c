@@ -43,7 +43,7 @@ static void good_files(void)
         {"a single number", "\"a\":{\"dtype\":\"F32\",\"shape\":[],\"data_offsets\":[0,4]}}", 4, 1,
          "a", 1},
         {"a tensor without entries",
-         "\"a\":{\"dtype\":\"F64\",\"shape\":[0,9223372036854775807,4],\"data_offsets\":[0,0]}}", 0,
+         "\"a\":{\"dtype\":\"F64\",\"shape\":[9223372036854775807,4,0],\"data_offsets\":[0,0]}}", 0,
          1, NULL, 0},
         {"data in another order than the header",
          "\"b\":{\"dtype\":\"U8\",\"shape\":[3],\"data_offsets\":[2,5]},"

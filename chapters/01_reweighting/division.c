@@ -7,9 +7,7 @@
 
 enum { N_SHARES = 5, N_CURVE = 41 };
 
-/* ---------------------------------------------------------------------------------------------
- * The running example, with its mean taken out step by step
- * ------------------------------------------------------------------------------------------ */
+/* ---- The running example, with its mean taken out step by step ------------------------------- */
 
 /* The mean of the rows, (d). */
 static gsl_vector *mean_row(const gsl_matrix *x)
@@ -105,9 +103,7 @@ static void draw_explosion(const report *to)
     gsl_vector_free(largest);
 }
 
-/* ---------------------------------------------------------------------------------------------
- * Real words
- * ------------------------------------------------------------------------------------------ */
+/* ---- Real words ------------------------------------------------------------------------------ */
 
 static const char fbi_text[] = "The FBI is chasing a criminal";
 static const char fbi_query[] = "chasing";

@@ -6,9 +6,7 @@
 #include <gsl/gsl_math.h>
 #include <gsl/gsl_randist.h>
 
-/* ---------------------------------------------------------------------------------------------
- * The weights
- * ------------------------------------------------------------------------------------------ */
+/* ---- The weights ----------------------------------------------------------------------------- */
 
 /* Scores and weights of 'bank'. */
 static void print_row_of_bank(const report *to, const gsl_matrix *scores, const gsl_matrix *weights)
@@ -57,9 +55,7 @@ void show_dot_weights(report *to, const settings *choices)
     gsl_matrix_free(output);
 }
 
-/* ---------------------------------------------------------------------------------------------
- * Shuffled words
- * ------------------------------------------------------------------------------------------ */
+/* ---- Shuffled words -------------------------------------------------------------------------- */
 
 /* The outputs with proximity weights, or with dot products divided by their sum. */
 static gsl_matrix *mixed(const gsl_matrix *x, bool is_by_content, const settings *choices)
@@ -143,9 +139,7 @@ void show_order(report *to, const settings *choices)
     gsl_matrix_free(x);
 }
 
-/* ---------------------------------------------------------------------------------------------
- * The brackets moved
- * ------------------------------------------------------------------------------------------ */
+/* ---- The brackets moved ---------------------------------------------------------------------- */
 
 /* Both sides are two products of matrices; a multiplication with its addition counts as two. */
 static void print_costs(const report *to)

@@ -70,9 +70,7 @@ void draw_row(const report *to, const char *name, const sentence *words, size_t 
                                .role = FIGURE_WEIGHT});
 }
 
-/* ---------------------------------------------------------------------------------------------
- * The sentences of the course
- * ------------------------------------------------------------------------------------------ */
+/* ---- The sentences of the course ------------------------------------------------------------- */
 
 /* A sentence whose query is about another word, and a nearer word that it is not about. */
 typedef struct {
@@ -166,9 +164,7 @@ static void show_far_relation(report *to, const settings *choices, const far_rel
     sentence_free(words);
 }
 
-/* ---------------------------------------------------------------------------------------------
- * The learner's sentence
- * ------------------------------------------------------------------------------------------ */
+/* ---- The learner's sentence ------------------------------------------------------------------ */
 
 static void show_own(report *to, const settings *choices)
 {

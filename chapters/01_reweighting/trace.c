@@ -62,9 +62,7 @@ static void trace_sum(const report *to, const gsl_vector *weights, const gsl_mat
     }
 }
 
-/* ---------------------------------------------------------------------------------------------
- * Weights from position
- * ------------------------------------------------------------------------------------------ */
+/* ---- Weights from position ------------------------------------------------------------------- */
 
 static void trace_weights(const report *to, const settings *choices, size_t query,
                           const gsl_vector *raw, const gsl_vector *weights)
@@ -177,9 +175,7 @@ static void trace_position(const report *to, const settings *choices, const gsl_
     gsl_vector_free(at);
 }
 
-/* ---------------------------------------------------------------------------------------------
- * Weights from content
- * ------------------------------------------------------------------------------------------ */
+/* ---- Weights from content -------------------------------------------------------------------- */
 
 static void trace_content(const report *to, const gsl_matrix *x, size_t query)
 {

@@ -65,9 +65,7 @@ static gsl_vector_view vector_of(const word_vectors *vectors, const char *word)
     return gsl_matrix_row(vectors->vectors, word_vectors_find(vectors, word));
 }
 
-/* ---------------------------------------------------------------------------------------------
- * One word, one vector
- * ------------------------------------------------------------------------------------------ */
+/* ---- One word, one vector -------------------------------------------------------------------- */
 
 /* The row of 'bank' in a sentence, before anything is done to it; the caller frees it. */
 static gsl_vector *look_up_bank(const char *text, const word_vectors *vectors)
@@ -104,9 +102,7 @@ void show_one_vector(report *to, const settings *choices)
     gsl_vector_free(of_state);
 }
 
-/* ---------------------------------------------------------------------------------------------
- * What reweighting makes of them
- * ------------------------------------------------------------------------------------------ */
+/* ---- What reweighting makes of them ---------------------------------------------------------- */
 
 /* Who is mixed with whom. */
 typedef enum { MIX_NOTHING, MIX_MEAN, MIX_PROXIMITY, MIX_DOT, N_MIXES } mix;

@@ -10,9 +10,7 @@ static settings choices = {.similarity = CHOICE_SCALED_DOT, .temperature = 1.0, 
 static const char *const stop_word_names[] = {"keep", "drop", NULL};
 static const char *const implementation_names[] = {"reference", "optimized", NULL};
 
-/* ---------------------------------------------------------------------------------------------
- * The parts
- * ------------------------------------------------------------------------------------------ */
+/* ---- The parts ------------------------------------------------------------------------------- */
 
 /* The words of --part, after "all", and what each runs. */
 static const char *const part_names[] = {"all",       "negative-sums",  "overflow",  "example",
@@ -38,9 +36,7 @@ static part *const parts[] = {
 };
 enum { N_PARTS = sizeof parts / sizeof parts[0], FIRST_WITH_WORDS = 11 };
 
-/* ---------------------------------------------------------------------------------------------
- * The options
- * ------------------------------------------------------------------------------------------ */
+/* ---- The options ----------------------------------------------------------------------------- */
 
 static const options_entry entries[] = {
     {"sentence", 's', "TEXT", "the words to look at, instead of the chapter's tour",

@@ -101,9 +101,7 @@ void attend(const settings *choices, const gsl_matrix *x, const ref_mask *mask, 
     gsl_matrix_free(identity);
 }
 
-/* ---------------------------------------------------------------------------------------------
- * Do they agree?
- * ------------------------------------------------------------------------------------------ */
+/* ---- Do they agree? -------------------------------------------------------------------------- */
 
 /* How many roundings a sum of n terms gathers: n at worst, 4 sqrt(n) with near certainty. */
 static double roundings(size_t n)

@@ -11,9 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* ---------------------------------------------------------------------------------------------
- * What is traced
- * ------------------------------------------------------------------------------------------ */
+/* ---- What is traced -------------------------------------------------------------------------- */
 
 /* A position as typed: a number or a word. */
 static size_t find_token(const char *typed, const char *const *tokens, size_t n)
@@ -35,9 +33,7 @@ static size_t find_token(const char *typed, const char *const *tokens, size_t n)
     exit(PROGRAM_USAGE);
 }
 
-/* ---------------------------------------------------------------------------------------------
- * Forward
- * ------------------------------------------------------------------------------------------ */
+/* ---- Forward --------------------------------------------------------------------------------- */
 
 static void print_vector(const report *to, figure_role role, const gsl_vector *v)
 {
@@ -144,9 +140,7 @@ static void print_output(const report *to, const traced *of)
     }
 }
 
-/* ---------------------------------------------------------------------------------------------
- * The whole trace
- * ------------------------------------------------------------------------------------------ */
+/* ---- The whole trace ------------------------------------------------------------------------- */
 
 static traced start_trace(const settings *choices, const gsl_matrix *x, const char *const *tokens,
                           size_t query, const ref_mask *mask)

@@ -28,9 +28,7 @@ bool checkpoint_report(checkpoint_problem *problem, checkpoint_kind kind, const 
     return false;
 }
 
-/* ---------------------------------------------------------------------------------------------
- * The list of everything
- * ------------------------------------------------------------------------------------------ */
+/* ---- The list of everything ------------------------------------------------------------------ */
 
 /* What a state holds of each parameter: its value, and one or two moments. */
 typedef struct {
@@ -110,9 +108,7 @@ const char *checkpoint_optimizer(const checkpoint_state *state)
     return training != NULL ? names[(ref_optimizer)training->options.optimizer] : NULL;
 }
 
-/* ---------------------------------------------------------------------------------------------
- * Saving
- * ------------------------------------------------------------------------------------------ */
+/* ---- Saving ---------------------------------------------------------------------------------- */
 
 /* Everything that goes into the file, in memory of its own. */
 typedef struct {

@@ -23,9 +23,7 @@ typedef struct {
 
 #define REPORT(l, kind, ...) checkpoint_report((l)->problem, (kind), (l)->path, __VA_ARGS__)
 
-/* ---------------------------------------------------------------------------------------------
- * Tensors
- * ------------------------------------------------------------------------------------------ */
+/* ---- Tensors --------------------------------------------------------------------------------- */
 
 static bool has_shape(const safetensors_tensor *tensor, size_t n_rows, size_t n_cols)
 {
@@ -148,9 +146,7 @@ static void copy(const safetensors_tensor *tensor, const checkpoint_slot *slot)
     }
 }
 
-/* ---------------------------------------------------------------------------------------------
- * What a training needs
- * ------------------------------------------------------------------------------------------ */
+/* ---- What a training needs ------------------------------------------------------------------- */
 
 /* A text that is a number as checkpoint_save() writes it. */
 static bool read_step(const char *text, size_t *step)
@@ -229,9 +225,7 @@ static bool check_checksum(const loader *l)
                   "expected the checksum %.20s, found %s: the bytes changed", expected, found);
 }
 
-/* ---------------------------------------------------------------------------------------------
- * All of it
- * ------------------------------------------------------------------------------------------ */
+/* ---- All of it ------------------------------------------------------------------------------- */
 
 static bool check_all(loader *l)
 {

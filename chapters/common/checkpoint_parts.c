@@ -5,9 +5,7 @@
 #include "chapters/common/checkpoint_internal.h"
 #include <string.h>
 
-/* ---------------------------------------------------------------------------------------------
- * The generator
- * ------------------------------------------------------------------------------------------ */
+/* ---- The generator --------------------------------------------------------------------------- */
 
 /* The state of gsl_rng_mt19937, as the GSL has it: it is saved as integers, so that a file cannot
  * put there what the generator would trip over. */
@@ -46,9 +44,7 @@ bool checkpoint_put_rng(const int64_t *integers, gsl_rng *rng)
     return is_right;
 }
 
-/* ---------------------------------------------------------------------------------------------
- * The checksum
- * ------------------------------------------------------------------------------------------ */
+/* ---- The checksum ---------------------------------------------------------------------------- */
 
 /* CRC-64 of ECMA-182, the lowest bit first, half a byte at a time. */
 static uint64_t crc64(uint64_t crc, const void *bytes, size_t n)

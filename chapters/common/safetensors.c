@@ -9,9 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* ---------------------------------------------------------------------------------------------
- * Problems and types
- * ------------------------------------------------------------------------------------------ */
+/* ---- Problems and types ---------------------------------------------------------------------- */
 
 bool safetensors_report(safetensors_problem *problem, safetensors_kind kind, const char *name,
                         size_t byte, const char *format, ...)
@@ -74,9 +72,7 @@ size_t safetensors_n_bytes(const safetensors_tensor *tensor)
     return n == SIZE_MAX || overflows ? SIZE_MAX : n_bytes;
 }
 
-/* ---------------------------------------------------------------------------------------------
- * Finding
- * ------------------------------------------------------------------------------------------ */
+/* ---- Finding --------------------------------------------------------------------------------- */
 
 static int compare_names(const void *a, const void *b)
 {

@@ -37,9 +37,7 @@ static bool out_of_memory(const reader *r)
                               "out of memory");
 }
 
-/* ---------------------------------------------------------------------------------------------
- * The text of the header
- * ------------------------------------------------------------------------------------------ */
+/* ---- The text of the header ------------------------------------------------------------------ */
 
 static void skip_blanks(reader *r)
 {
@@ -100,9 +98,7 @@ static char *read_name(reader *r)
     return name;
 }
 
-/* ---------------------------------------------------------------------------------------------
- * One name and what is said about it
- * ------------------------------------------------------------------------------------------ */
+/* ---- One name and what is said about it ------------------------------------------------------ */
 
 /* The object that begins at the next byte, of at most n_most bytes. */
 static json_t *read_object(reader *r, const char *name, size_t n_most)
@@ -243,9 +239,7 @@ static bool read_members(reader *r)
     return is_right;
 }
 
-/* ---------------------------------------------------------------------------------------------
- * All tensors together
- * ------------------------------------------------------------------------------------------ */
+/* ---- All tensors together -------------------------------------------------------------------- */
 
 /* Hand the tensors over. */
 static bool complete(reader *r)

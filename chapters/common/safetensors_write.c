@@ -24,9 +24,7 @@ typedef struct {
 static const size_t entry_sizes[] = {8, 4, 1};
 enum { N_ENTRY_SIZES = sizeof entry_sizes / sizeof entry_sizes[0] };
 
-/* ---------------------------------------------------------------------------------------------
- * The header
- * ------------------------------------------------------------------------------------------ */
+/* ---- The header ------------------------------------------------------------------------------ */
 
 /* A text in quotes, as JSON wants it. */
 static void put_text(FILE *header, const char *text)
@@ -93,9 +91,7 @@ static void put_header(writer *w)
     }
 }
 
-/* ---------------------------------------------------------------------------------------------
- * Checks
- * ------------------------------------------------------------------------------------------ */
+/* ---- Checks ---------------------------------------------------------------------------------- */
 
 static bool is_utf8(const char *text)
 {
@@ -164,9 +160,7 @@ static bool check_names(const writer *w, const char *path, safetensors_problem *
                               "expected a new name, found '%.60s' a second time", twice->name);
 }
 
-/* ---------------------------------------------------------------------------------------------
- * Writing
- * ------------------------------------------------------------------------------------------ */
+/* ---- Writing --------------------------------------------------------------------------------- */
 
 static bool write_file(const writer *w, const char *path, const char *header, size_t n_header,
                        int *error)

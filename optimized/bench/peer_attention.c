@@ -37,9 +37,7 @@ static peer_matrix scratch_at(const peer_attention *a, float *all, bool is_trans
                          is_transposed};
 }
 
-/* ---------------------------------------------------------------------------------------------
- * Forward
- * ------------------------------------------------------------------------------------------ */
+/* ---- Forward --------------------------------------------------------------------------------- */
 
 static void attend_rows(const peer_attention *a, const query_rows *rows, const peer *by,
                         const fast_kernels *kernels)
@@ -71,9 +69,7 @@ void attend_with_peer(peer_attention *a, const peer *by, fast_context *context)
     }
 }
 
-/* ---------------------------------------------------------------------------------------------
- * Backward
- * ------------------------------------------------------------------------------------------ */
+/* ---- Backward -------------------------------------------------------------------------------- */
 
 /** P = exp(S - L), dS = P o (dP - D): scores and their gradient become these. */
 static void differentiate_rows(const peer_attention *a, const query_rows *rows, float *scores,

@@ -19,9 +19,7 @@
 #    define PRELOAD_LIBRARY  "libopenblas.so.0"
 #endif
 
-/* ---------------------------------------------------------------------------------------------
- * The first process asks
- * ------------------------------------------------------------------------------------------ */
+/* ---- The first process asks ------------------------------------------------------------------ */
 
 static void become_second_process(const char *program, const int questions[2], const int answers[2])
 {
@@ -86,9 +84,7 @@ void end_second_process(second_process *second)
     *second = (second_process){0};
 }
 
-/* ---------------------------------------------------------------------------------------------
- * The second process answers
- * ------------------------------------------------------------------------------------------ */
+/* ---- The second process answers -------------------------------------------------------------- */
 
 static double seconds_of_reference(const bench_work *work, void *data)
 {

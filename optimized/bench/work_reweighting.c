@@ -73,9 +73,7 @@ static void free_data(void *data)
     free(d);
 }
 
-/* ---------------------------------------------------------------------------------------------
- * (X X^T) X  and  X (X^T X)
- * ------------------------------------------------------------------------------------------ */
+/* ---- (X X^T) X  and  X (X^T X) --------------------------------------------------------------- */
 
 static size_t dot_size(void *data, const fast_context *context)
 {
@@ -144,9 +142,7 @@ const bench_work reassociated_work = {.name = "dot_reweighting_reassociated",
                                       .peer = peer_reassociated,
                                       .other_way = &dot_reweighting_work};
 
-/* ---------------------------------------------------------------------------------------------
- * Kernel regression
- * ------------------------------------------------------------------------------------------ */
+/* ---- Kernel regression ----------------------------------------------------------------------- */
 
 static size_t forward_size(void *data, const fast_context *context)
 {

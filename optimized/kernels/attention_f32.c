@@ -38,8 +38,8 @@ INLINE bool is_beyond_limit(const vec s[TILE_ROWS][TILE_VECTORS], int n_vectors,
 /** Raises the origin of those queries that are beyond their limit, and makes the n_rows weights of
     this block that came before smaller. For all other queries the factor is exactly 1 and the rise
     exactly 0, so that no query depends on its neighbours. top becomes the rise. */
-static __attribute__((noinline)) void raise_origin(const fast_online_softmax *softmax, vec *top,
-                                                   size_t n_vectors, size_t n_rows, size_t width)
+OUT_OF_LINE void raise_origin(const fast_online_softmax *softmax, vec *top, size_t n_vectors,
+                              size_t n_rows, size_t width)
 {
     for (size_t t = 0; t < n_vectors; t++) {
         size_t i = t * LANES;

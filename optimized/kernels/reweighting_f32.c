@@ -3,9 +3,7 @@
 #include "optimized/kernels/reweighting_kernels.h"
 #include "optimized/kernels/vector.h"
 
-/* ---------------------------------------------------------------------------------------------
- * The kernels of kernel regression
- * ------------------------------------------------------------------------------------------ */
+/* ---- The kernels of kernel regression -------------------------------------------------------- */
 
 // [proximity]
 /** K(u), with K(0) = 1. */
@@ -79,9 +77,7 @@ INLINE vec growth_of(vec u, fast_proximity proximity)
         break;                                                                                     \
     }
 
-/* ---------------------------------------------------------------------------------------------
- * Blocks of queries and keys
- * ------------------------------------------------------------------------------------------ */
+/* ---- Blocks of queries and keys -------------------------------------------------------------- */
 
 INLINE void weigh_with(fast_proximity proximity, const fast_proximity_block *x, float *weights,
                        float *sums)
@@ -119,9 +115,7 @@ static void add_growth(const fast_proximity_block *block, const float *grad_weig
                        const float *products, float *sums){
     WITH_CONSTANT(block->proximity, add_growth_with, block, grad_weights, products, sums)}
 
-/* ---------------------------------------------------------------------------------------------
- * Single rows
- * ------------------------------------------------------------------------------------------ */
+/* ---- Single rows ----------------------------------------------------------------------------- */
 
 /** LANES of the n floats of x from j on, 0 beyond the last one. */
 INLINE vec load_at(const float *x, size_t j, size_t n)

@@ -15,7 +15,7 @@ INLINE vec load_piece(fast_rows rows, size_t i, size_t c)
 }
 
 /** A square at the edge of the rows, padded with zeros. */
-static __attribute__((noinline)) void pad_square(fast_rows rows, size_t i, size_t c, float *padded)
+OUT_OF_LINE void pad_square(fast_rows rows, size_t i, size_t c, float *padded)
 {
     for (int l = 0; l < LANES; l++) {
         vec_store(padded + l * LANES, load_piece(rows, i + l, c));
@@ -63,8 +63,8 @@ INLINE void store_piece(fast_rows rows, size_t i, size_t c, vec piece, bool is_a
 }
 
 /** A square at the edge of the rows, of which a part is stored. */
-static __attribute__((noinline)) void store_ragged_square(fast_rows rows, size_t i, size_t c,
-                                                          const float *square, bool is_added)
+OUT_OF_LINE void store_ragged_square(fast_rows rows, size_t i, size_t c, const float *square,
+                                     bool is_added)
 {
     for (size_t l = 0; l < LANES && i + l < rows.n_rows; l++) {
         store_piece(rows, i + l, c, vec_load(square + l * LANES), is_added);

@@ -8,7 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { N_PATHS = 8, PATH_SIZE = 512 };
+enum { PATH_SIZE = 512 };
 
 /* Where bringing a file to the disk costs nothing, if there is such a place. */
 static const char *parent_folder(void)
@@ -30,13 +30,23 @@ char *temporary_folder(void)
     return folder;
 }
 
+/* All paths that were asked for, freed with the folder. */
+static struct path {
+    struct path *before;
+    char text[PATH_SIZE];
+} * paths;
+
 const char *temporary_path(const char *folder, const char *name)
 {
-    static char paths[N_PATHS][PATH_SIZE];
-    static size_t next;
-    char *path = paths[next++ % N_PATHS];
-    snprintf(path, PATH_SIZE, "%s/%s", folder, name);
-    return path;
+    struct path *path = malloc(sizeof *path);
+    if (path == NULL) {
+        perror("a path");
+        exit(3);
+    }
+    path->before = paths;
+    paths = path;
+    snprintf(path->text, sizeof path->text, "%s/%s", folder, name);
+    return path->text;
 }
 
 /* How many files are in a folder; with is_removed they are not any more. */
@@ -68,6 +78,11 @@ void temporary_remove(char *folder)
     walk(folder, 1);
     rmdir(folder);
     free(folder);
+    while (paths != NULL) {
+        struct path *before = paths->before;
+        free(paths);
+        paths = before;
+    }
 }
 
 unsigned char *temporary_read(const char *path, size_t *n_bytes)

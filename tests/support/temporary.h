@@ -11,7 +11,7 @@
  *  Ends the test program if there can be none. */
 char *temporary_folder(void);
 
-/** The path of a file in a folder, valid until the eighth call after this one. */
+/** The path of a file in a folder, valid until a folder is removed. */
 const char *temporary_path(const char *folder, const char *name);
 
 /** How many files are in a folder. */
