@@ -50,6 +50,11 @@ all:
 SETS_UP := $(filter course test,$(MAKECMDGOALS))
 
 ifneq ($(filter-out help clean format check-format,$(or $(MAKECMDGOALS),all)),)
+ifeq ($(SETS_UP)$(wildcard $(BUILD)/packages.mk),)
+ifneq ($(shell .ci/packages check >&2 && echo complete),complete)
+$(error nothing was built)
+endif
+endif
 include $(BUILD)/packages.mk
 endif
 
