@@ -30,16 +30,16 @@ typedef enum {
 /** What a training is told once. Begin with fast_training_defaults(). The numbers are doubles: a
  *  float 1 - beta2^t would have few digits left in the first steps. */
 typedef struct {
-    fast_optimizer optimizer;
-    double learning_rate; /**< at its highest; finite, >= 0 */
-    double momentum;      /**< of SGD, in [0, 1) */
-    double beta1;         /**< of Adam: memory of the mean of g, in [0, 1) */
-    double beta2;         /**< of Adam: memory of the mean of g^2, in [0, 1) */
-    double epsilon;       /**< of Adam: > 0, also as a float, so that nothing is divided by 0 */
-    double weight_decay;  /**< lambda >= 0, for parameters that are decayed. SGD and Adam add
+    fast_optimizer optimizer; /**< which of the three */
+    double learning_rate;     /**< at its highest; finite, >= 0 */
+    double momentum;          /**< of SGD, in [0, 1) */
+    double beta1;             /**< of Adam: memory of the mean of g, in [0, 1) */
+    double beta2;             /**< of Adam: memory of the mean of g^2, in [0, 1) */
+    double epsilon;           /**< of Adam: > 0, also as a float, so that nothing is divided by 0 */
+    double weight_decay;      /**< lambda >= 0, for parameters that are decayed. SGD and Adam add
                                lambda p to g; AdamW takes rate lambda p off p, apart from g */
-    double max_norm;      /**< gradients that are longer are shortened to it; INFINITY for never */
-    fast_schedule schedule;
+    double max_norm; /**< gradients that are longer are shortened to it; INFINITY for never */
+    fast_schedule schedule; /**< of the learning rate */
     size_t n_warmup; /**< steps in which the rate climbs from 0: Goyal et al. 2017, section 2.2 */
     size_t n_steps;  /**< where cosine and line end; more than n_warmup */
     double final_share; /**< of learning_rate, where they end, in [0, 1] */

@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* ---- states ------------------------------------------------------------------------------------ */
+/* ---- states ---------------------------------------------------------------------------------- */
 
 /* A state of one side, everything in it allocated. */
 typedef struct {
@@ -83,7 +83,7 @@ static bool is_same(const checkpoint_state *a, const checkpoint_state *b)
            a->optimized_training->step == b->optimized_training->step;
 }
 
-/* ---- what is saved is loaded ------------------------------------------------------------------- */
+/* ---- what is saved is loaded ----------------------------------------------------------------- */
 
 static void saved_and_loaded(void)
 {
@@ -108,7 +108,7 @@ static void saved_and_loaded(void)
     temporary_remove(folder);
 }
 
-/* A checkpoint of either side gives its parameters to either, and only what is asked for is rounded. */
+/* A checkpoint of either side gives its parameters to either; nothing is rounded unasked. */
 static void model_alone(void)
 {
     char *folder = temporary_folder();
@@ -142,7 +142,7 @@ static void model_alone(void)
     temporary_remove(folder);
 }
 
-/* ---- damage ------------------------------------------------------------------------------------ */
+/* ---- damage ---------------------------------------------------------------------------------- */
 
 static void every_cut_and_every_bit(void)
 {

@@ -107,9 +107,9 @@ static const wrong_case signed_cases[] = {
 };
 // clang-format on
 
-/* ---- the judge --------------------------------------------------------------------------------- */
+/* ---- the judge ------------------------------------------------------------------------------- */
 
-/* A training with SGD on the optimized side, of the parameters "bias" (1 x 4) and "weight" (3 x 4). */
+/* A training with SGD on the optimized side, of "bias" (1 x 4) and "weight" (3 x 4). */
 typedef struct {
     checkpoint_state state;
     ref_parameters *wide;

@@ -12,7 +12,7 @@
 #include <stdint.h>
 #include <string.h>
 
-/* ---- declarations ------------------------------------------------------------------------------ */
+/* ---- declarations ---------------------------------------------------------------------------- */
 
 #define A_32 "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
 
@@ -82,7 +82,7 @@ static void order_of_calls(void)
     fast_parameters_free(NULL);
 }
 
-/* ---- where values lie -------------------------------------------------------------------------- */
+/* ---- where values lie ------------------------------------------------------------------------ */
 
 /* Weights that decay and biases that do not, of sizes that fill no cache line. */
 static ref_parameters *some_parameters(void)
@@ -145,7 +145,7 @@ static void gradients_become_zero(void)
     fast_parameters_free(fast);
 }
 
-/* ---- where values start ------------------------------------------------------------------------ */
+/* ---- where values start ---------------------------------------------------------------------- */
 
 static const struct {
     ref_initialization how;
@@ -201,7 +201,7 @@ static void seeds_decide(void)
     ref_parameters_free(b);
 }
 
-/* ---- from one side to the other ---------------------------------------------------------------- */
+/* ---- from one side to the other -------------------------------------------------------------- */
 
 static void there_and_back(void)
 {
@@ -248,7 +248,7 @@ static void other_lists(void)
     ref_parameters_free(ref);
 }
 
-/* ---- the list drives the gradient check -------------------------------------------------------- */
+/* ---- the list drives the gradient check ------------------------------------------------------ */
 
 typedef struct {
     ref_parameters *list;

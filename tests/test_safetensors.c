@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* ---- files in memory --------------------------------------------------------------------------- */
+/* ---- files in memory ------------------------------------------------------------------------- */
 
 /* A file of a header and n_data bytes of data, and its size; free it. */
 static unsigned char *file_of(const char *header, size_t n_header, uint64_t length, size_t n_data,
@@ -44,7 +44,7 @@ static void check_bad(const char *catches, const unsigned char *bytes, size_t n_
     safetensors_free(file);
 }
 
-/* ---- the header's length ----------------------------------------------------------------------- */
+/* ---- the header's length --------------------------------------------------------------------- */
 
 static void bad_lengths(void)
 {
@@ -81,7 +81,7 @@ static void bad_lengths(void)
     }
 }
 
-/* ---- the header -------------------------------------------------------------------------------- */
+/* ---- the header ------------------------------------------------------------------------------ */
 
 /* Behind each header are 8 bytes of data. The problem is at the first place of the header where the
    text `at` stands; or so many bytes behind the header's end (+) or before it (-). */

@@ -35,7 +35,7 @@ static bool save(const char *path, safetensors_problem *problem)
     return safetensors_save(path, tensors, 6, texts, 2, problem);
 }
 
-/* ---- cuts and turned bits ---------------------------------------------------------------------- */
+/* ---- cuts and turned bits -------------------------------------------------------------------- */
 
 /* Look at everything that a file says it has. */
 static unsigned long look_at_all(const safetensors *file)
@@ -106,7 +106,7 @@ static void every_cut_and_every_bit(void)
     temporary_remove(folder);
 }
 
-/* ---- what cannot be read or written ------------------------------------------------------------ */
+/* ---- what cannot be read or written ---------------------------------------------------------- */
 
 static void unreadable(void)
 {

@@ -25,7 +25,7 @@ static safetensors *decode(const char *header, size_t n_header, size_t n_data,
     return file;
 }
 
-/* ---- good files, and the limits ---------------------------------------------------------------- */
+/* ---- good files, and the limits -------------------------------------------------------------- */
 
 static void good_files(void)
 {
@@ -137,7 +137,7 @@ static void limits(void)
     check_limit("a deep list", header, SAFETENSORS_BAD_JSON);
 }
 
-/* ---- what is written is read ------------------------------------------------------------------- */
+/* ---- what is written is read ----------------------------------------------------------------- */
 
 enum { MAX_TENSORS = 6, MAX_ENTRIES = 40 };
 

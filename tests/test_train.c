@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* ---- a single number --------------------------------------------------------------------------- */
+/* ---- a single number ------------------------------------------------------------------------- */
 
 /* Train one decayed and one other number, both from p, with these gradients. */
 static void train_numbers(const side *s, const ref_training_options *options, double p,
@@ -89,7 +89,7 @@ static void decay_on(const side *s)
 }
 ON_EACH_SIDE(decay)
 
-/* ---- whole lists ------------------------------------------------------------------------------- */
+/* ---- whole lists ----------------------------------------------------------------------------- */
 
 enum { N_ROWS = 37, N_COLS = 151 }; /* more than a block of the optimized side, and no multiple */
 
@@ -195,7 +195,7 @@ static void descent_on(const side *s)
 }
 ON_EACH_SIDE(descent)
 
-/* ---- faults ------------------------------------------------------------------------------------ */
+/* ---- faults ---------------------------------------------------------------------------------- */
 
 static void check_refusal(const side *s, size_t at, double gradient, double max_norm, int expected)
 {
@@ -236,7 +236,7 @@ static void not_finite_on(const side *s)
 }
 ON_EACH_SIDE(not_finite)
 
-/* ---- schedules --------------------------------------------------------------------------------- */
+/* ---- schedules ------------------------------------------------------------------------------- */
 
 static void schedules(void)
 {

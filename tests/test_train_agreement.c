@@ -112,7 +112,7 @@ static void step_optimized(const start *s, fast_parameters *list, fast_training 
     guarded_free(tight);
 }
 
-/* ---- the bound --------------------------------------------------------------------------------- */
+/* ---- the bound ------------------------------------------------------------------------------- */
 
 /* How far off a number of the optimized side may be, operation by operation; u is a rounding. */
 typedef struct {
@@ -180,7 +180,7 @@ static agreements compare(const start *s, const ref_parameters *expected, const 
     return a;
 }
 
-/* ---- tests ------------------------------------------------------------------------------------- */
+/* ---- tests ----------------------------------------------------------------------------------- */
 
 /* Between the parameters all floats are 0 before the step, and after it. */
 static bool padding_is_zero(const fast_parameters *list, const fast_training *training)

@@ -1,4 +1,4 @@
-/* Faults of a training: one table of options for both sides, and what only one side can get wrong. */
+/* Faults of a training: one table of options for both sides, and what only one can get wrong. */
 
 #include "chapters/common/parameters_twin.h"
 #include "tests/support/runs.h"

@@ -1,9 +1,9 @@
 /**
  * @file checkpoint.h
  * Parameters in a file, and with them all that a training needs to go on as if it had never been
- * interrupted: the optimizer's moments, the number of the step, the generator of random numbers, and
- * texts of the program's own. The format is that of safetensors.h; the parameters of the reference
- * are doubles, those of the optimized side floats.
+ * interrupted: the optimizer's moments, the number of the step, the generator of random numbers,
+ * and texts of the program's own. The format is that of safetensors.h; the parameters of the
+ * reference are doubles, those of the optimized side floats.
  *
  *     checkpoint_state state = {.optimized = list, .optimized_training = training, .rng = rng};
  *     checkpoint_save("model.safetensors", &state, texts, n_texts, &problem);
@@ -12,8 +12,8 @@
  * is loaded, also from a checkpoint.
  *
  * A training that goes on from a checkpoint is bit for bit the one that was not interrupted, by the
- * same program on the same machine. Saving replaces the file in one piece (replace_file.h): whatever
- * ends the program, the file is the old checkpoint or the new one.
+ * same program on the same machine. Saving replaces the file in one piece (replace_file.h):
+ * whatever ends the program, the file is the old checkpoint or the new one.
  */
 #ifndef CHAPTERS_COMMON_CHECKPOINT_H
 #define CHAPTERS_COMMON_CHECKPOINT_H
@@ -33,7 +33,7 @@ typedef struct {
     ref_training *reference_training;  /**< of that list, or NULL */
     fast_parameters *optimized;        /**< allocated, or NULL for the reference */
     fast_training *optimized_training; /**< of that list, or NULL */
-    gsl_rng *rng;                      /**< gsl_rng_mt19937, or NULL; none but a training has one */
+    gsl_rng *rng;                      /**< gsl_rng_mt19937, or NULL */
     bool may_narrow;                   /**< whether doubles of a file may be rounded to floats */
 } checkpoint_state;
 

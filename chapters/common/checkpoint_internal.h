@@ -25,7 +25,8 @@ enum { CHECKPOINT_N_WORDS = 624, CHECKPOINT_N_INTEGERS = CHECKPOINT_N_WORDS + 1 
 typedef struct {
     char name[CHECKPOINT_NAME_SIZE];
     safetensors_type type; /**< in memory */
-    size_t n_rows, n_cols;
+    size_t n_rows;         /**< rows */
+    size_t n_cols;         /**< columns */
     void *data;            /**< (n_rows x n_cols), dense */
     const char *parameter; /**< its name, without what stands before it */
     bool is_moment;        /**< not the value of a parameter */

@@ -1,7 +1,7 @@
 /**
  * @file safetensors.c
- * Types and sizes, finding tensors, freeing them. Files are read by safetensors_read.c and written by
- * safetensors_write.c.
+ * Types and sizes, finding tensors, freeing them. Files are read by safetensors_read.c and written
+ * by safetensors_write.c.
  */
 #include "chapters/common/safetensors_internal.h"
 #include <stdarg.h>

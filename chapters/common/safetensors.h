@@ -3,13 +3,14 @@
  * Named tensors in a file, in the format safetensors, which many other programs read and write:
  *
  *     8 bytes       the length of the header, an unsigned number, its lowest byte first
- *     the header    JSON:  {"__metadata__": {"key": "text", ...},
- *                           "name": {"dtype": "F32", "shape": [2, 3], "data_offsets": [0, 24]}, ...}
+ *     the header    JSON: {"__metadata__": {"key": "text", ...},
+ *                          "name": {"dtype": "F32", "shape": [2, 3], "data_offsets": [0, 24]},
+ *                          ...}
  *     the data      of all tensors, without gaps; offsets count from its beginning
  *
  * Every number of a file is checked before it is used: no file can make the reader read or allocate
- * what is not there. A tensor's numbers are as they are on this machine, whose lowest byte must come
- * first in memory; other machines are refused.
+ * what is not there. A tensor's numbers are as they are on this machine, whose lowest byte must
+ * come first in memory; other machines are refused.
  *
  * Format: https://github.com/huggingface/safetensors, section "Format".
  */

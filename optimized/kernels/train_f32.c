@@ -1,5 +1,5 @@
-/* One step of an optimizer. Each number is its own affair: the arrays are walked once, side by side,
-   and memory is what takes the time. */
+/* One step of an optimizer. Each number is its own affair: the arrays are walked once, side by
+   side, and memory is what takes the time. */
 #include "optimized/kernels/kernels.h"
 #include "optimized/kernels/train_kernels.h"
 #include "optimized/kernels/vector.h"

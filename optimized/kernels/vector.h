@@ -55,6 +55,8 @@
 /* LANES floats in a register; LANES integers, also the result of a comparison: 0 or -1 a lane. */
 typedef float vec __attribute__((vector_size(4 * LANES), may_alias));
 typedef int32_t ivec __attribute__((vector_size(4 * LANES), may_alias));
+/* The same bits where a sum may wrap around. */
+typedef uint32_t uvec __attribute__((vector_size(4 * LANES), may_alias));
 
 /* The same at an address that is aligned to no more than one of them. */
 typedef float vec_anywhere __attribute__((vector_size(4 * LANES), aligned(4), may_alias));
@@ -169,7 +171,9 @@ INLINE bool ivec_any(ivec chosen)
 /** The sum of all lanes: halves are added, as in a tournament. */
 INLINE float vec_sum(vec a)
 {
+    UNROLLED
     for (int half = LANES / 2; half > 0; half /= 2) {
+        UNROLLED
         for (int l = 0; l < half; l++) {
             a[l] += a[l + half];
         }
@@ -216,7 +220,7 @@ INLINE vec vec_scale_above(float least, vec x, vec a, vec n)
     return (vec)_mm512_maskz_scalef_ps(is_above, (__m512)a, (__m512)n);
 #else
     const float shift = 0x1.8p23f; /* leaves n in the lowest bits of the float */
-    return vec_keep(~(x < least), (vec)((ivec)a + ((ivec)(n + shift) << 23)));
+    return vec_keep(~(x < least), (vec)((uvec)a + ((uvec)(n + shift) << 23)));
 #endif
 }
 
@@ -263,7 +267,7 @@ INLINE vec vec_log(vec x)
 {
     const int32_t sqrt_half = 0x3f3504f3; /* the bits of 1/sqrt(2) */
     ivec exponent = ((ivec)x - sqrt_half) >> 23;
-    vec m = (vec)((ivec)x - (exponent << 23));
+    vec m = (vec)((uvec)x - ((uvec)exponent << 23));
     vec n = __builtin_convertvector(exponent, vec);
     vec s = (m - 1.0f) / (m + 1.0f), t = s * s;
     vec series = t * (2.0f / 3 + t * (2.0f / 5 + t * (2.0f / 7 + t * (2.0f / 9))));

@@ -7,8 +7,8 @@
 
 #include <stddef.h>
 
-/** A new, empty folder below TMPDIR, or else in memory or below /tmp; end it with temporary_remove().
- *  Ends the test program if there can be none. */
+/** A new, empty folder below TMPDIR, or else in memory or below /tmp; end it with
+ *  temporary_remove(). Ends the test program if there can be none. */
 char *temporary_folder(void);
 
 /** The path of a file in a folder, valid until a folder is removed. */

@@ -12,7 +12,8 @@
 /** The same options for the optimized side. */
 fast_training_options narrow_options(const ref_training_options *options);
 
-/** A list of one decayed and one other parameter: "weight" (n_rows x n_cols), "bias" (1 x n_cols). */
+/** A list of one decayed and one other parameter: "weight" (n_rows x n_cols) and "bias" (1 x
+ *  n_cols). */
 ref_parameters *weight_and_bias(size_t n_rows, size_t n_cols);
 
 /** Fill values and gradients with random floats. */
