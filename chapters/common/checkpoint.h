@@ -64,10 +64,9 @@ typedef struct {
     char message[512];          /**< "file: sentence" */
 } checkpoint_problem;
 
-/** Keys of the metadata that are not the caller's. */
-#define CHECKPOINT_STEP      "training.step"
-#define CHECKPOINT_OPTIMIZER "training.optimizer"
-#define CHECKPOINT_CHECKSUM  "checksum"
+#define CHECKPOINT_STEP      "training.step"      /**< metadata: steps taken; not the caller's */
+#define CHECKPOINT_OPTIMIZER "training.optimizer" /**< metadata: its name; not the caller's */
+#define CHECKPOINT_CHECKSUM  "checksum"           /**< metadata: CRC-64; not the caller's */
 
 /**
  * Save.

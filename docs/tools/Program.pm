@@ -24,6 +24,8 @@ sub output {
     my @command = ($self->{path}, shellwords($arguments));
     push @command, '--svg', $self->{folder} if $arguments eq '';
     local $ENV{NO_COLOR} = 1;
+    local $ENV{LC_ALL} = 'C.UTF-8'; # figures are drawn alike, whatever the learner's language
+    local $ENV{COLUMNS} = 76;       # what fits beside the margins of a page
     open my $pipe, '-|:utf8', @command or die "$self->{path}: $!\n";
     my $printed = do { local $/; <$pipe> } // '';
     close $pipe or die "'@command' failed with status " . ($? >> 8) . "\n";
