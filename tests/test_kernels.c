@@ -2,6 +2,7 @@
  * exponentials are off, over all floats that they may meet, and which table runs. */
 
 #include "optimized/kernels/kernels.h"
+#include "optimized/kernels/peak_kernels.h"
 #include "tests/support/kernels/vector_functions.h"
 #include "tests/support/runs.h"
 #include "tests/support/suite.h"
@@ -194,7 +195,19 @@ static void environment_decides(void)
     CHECK(fast_kernels_best() == taken, "an unknown name changes the choice");
 }
 
+/* x = x / 2 + 1 ends at 2, so the sum of all lanes is known. */
+static void peak_computes(void)
+{
+    for (size_t t = 0; kernels_at(t); t++) {
+        const fast_kernels *kernels = kernels_at(t);
+        size_t n_lanes = kernels->tile_rows * kernels->tile_vectors * kernels->lanes;
+        double sum = (double)kernels->peak->multiply_add(100, 0.5f, 1.0f);
+        CHECK_CLOSE(sum, 2.0 * (double)n_lanes, 0.0, kernels->name);
+    }
+}
+
 static const test tests[] = {
+    {"the loop that measures the peak multiplies and adds in every lane", peak_computes},
     {"exp is within 2 ulp over [-87, 5.6]", exp_is_accurate},
     {"exp2 is within 2 ulp over [-126, 8]", exp2_is_accurate},
     {"log is within 2 ulp away from 1", log_is_accurate},

@@ -1,5 +1,6 @@
 /* Inputs, clock and judgement of the ladder. */
 #include "optimized/kernels/kernels.h"
+#include "optimized/kernels/peak_kernels.h"
 #include "optimized/stages/ladder.h"
 
 #include <gsl/gsl_randist.h>
@@ -128,19 +129,20 @@ static double shortest_run(const stage *s, ladder_problem *problem)
     return shortest;
 }
 
-/* Flops a second of a loop that does nothing else. */
+/* Flops a second of a loop that does nothing but multiply and add. */
 static double peak_on(int n_threads)
 {
-    const size_t n_steps = 100000;
-    double flops = 2.0 * STAGE_PEAK_SUMS * (double)fast_kernels_best()->lanes * (double)n_steps;
-    volatile double used;
+    const size_t n_steps = 50000;
+    const fast_kernels *kernels = fast_kernels_best();
+    size_t n_lanes = kernels->tile_rows * kernels->tile_vectors * kernels->lanes;
+    volatile float used;
     double start = now();
 #pragma omp parallel for schedule(static, 1)
     for (int t = 0; t < n_threads; t++) {
-        used = stage_peak(n_steps);
+        used = kernels->peak->multiply_add(n_steps, 0.999f, 0.001f);
     }
     (void)used;
-    return n_threads * flops / (now() - start);
+    return 2.0 * n_threads * (double)(n_lanes * n_steps) / (now() - start);
 }
 
 void ladder_measure(ladder_problem *problem, int n_rounds, ladder_result *results,

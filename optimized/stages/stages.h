@@ -167,34 +167,6 @@ void stage_error_bounds(size_t n_q, size_t n_k, size_t d, const float *q, const 
                         const float *v, double *bounds, double *scratch);
 
 /**
- * Multiply and add as often as the processor can.
- *
- * @param[in] n_steps  times that STAGE_PEAK_SUMS vectors are multiplied and added to
- * @return             a number that depends on all of them
- */
-typedef double stage_peak_function(size_t n_steps);
-
-/** Sums that the peak's loop has in flight. */
-enum { STAGE_PEAK_SUMS = 12 };
-
-/** The peak without instructions that only newer machines have. */
-stage_peak_function stage_peak_portable;
-/** The peak of AVX2. */
-stage_peak_function stage_peak_avx2;
-/** The peak of AVX-512. */
-stage_peak_function stage_peak_avx512;
-/** The peak of vectors longer than registers: there because it is compiled too. */
-stage_peak_function stage_peak_overlong;
-
-/**
- * The peak of the widest vectors of this machine.
- *
- * @param[in] n_steps  as above
- * @return             as above
- */
-double stage_peak(size_t n_steps);
-
-/**
  * Set how many threads the threaded stages start; without OpenMP it stays 1.
  *
  * @param[in] n_threads  at least 1
