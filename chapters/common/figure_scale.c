@@ -168,3 +168,17 @@ size_t figure_series_number(const figure_plot *plot, size_t k)
     }
     return number % FIGURE_N_SERIES;
 }
+
+const char *figure_or_else(const char *text, const char *other)
+{
+    return text != NULL ? text : other;
+}
+
+const char *figure_label(const char *const *labels, size_t i, char *number)
+{
+    if (labels != NULL) {
+        return labels[i];
+    }
+    snprintf(number, FIGURE_LABEL_SIZE, "%zu", i);
+    return number;
+}

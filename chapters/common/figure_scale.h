@@ -99,6 +99,23 @@ double figure_heat(double value, double min, double max);
  */
 size_t figure_series_number(const figure_plot *plot, size_t k);
 
+/**
+ * @param[in] text   what the caller gave, or NULL
+ * @param[in] other  what stands in for it
+ * @return text, or other where there is none
+ */
+const char *figure_or_else(const char *text, const char *other);
+
+/**
+ * The label of a row or a column: the caller's, or its number.
+ *
+ * @param[in]  labels  one a row, or NULL
+ * @param[in]  i       which row
+ * @param[out] number  (FIGURE_LABEL_SIZE) room for the number
+ * @return the label; it points into labels or number
+ */
+const char *figure_label(const char *const *labels, size_t i, char *number);
+
 /** @} */
 
 #endif

@@ -22,26 +22,12 @@ typedef struct {
     bool has_numbers, is_turned; /* numbers fit; column labels do not */
 } layout;
 
-static const char *or_else(const char *text, const char *other)
-{
-    return text != NULL ? text : other;
-}
-
-static const char *label(const char *const *labels, size_t i, char *number)
-{
-    if (labels != NULL) {
-        return labels[i];
-    }
-    snprintf(number, FIGURE_LABEL_SIZE, "%zu", i);
-    return number;
-}
-
 static double widest_label(const char *const *labels, size_t n)
 {
     double widest = 0.0;
     char number[FIGURE_LABEL_SIZE];
     for (size_t i = 0; i < n; i++) {
-        widest = fmax(widest, svg_text_width(label(labels, i, number), LABEL_FONT));
+        widest = fmax(widest, svg_text_width(figure_label(labels, i, number), LABEL_FONT));
     }
     return widest;
 }
@@ -68,7 +54,7 @@ static layout lay_out(const figure_heat_map *map)
     l.cell = cell_size(l.n_rows > l.n_cols ? l.n_rows : l.n_cols);
     l.has_numbers = l.cell >= 36.0;
     double row_labels = widest_label(map->row_labels, l.n_rows);
-    double row_title = svg_text_width(or_else(map->row_title, "query"), LABEL_FONT) + 16.0;
+    double row_title = svg_text_width(figure_or_else(map->row_title, "query"), LABEL_FONT) + 16.0;
     double col_labels = widest_label(map->col_labels, l.n_cols);
     l.is_turned = col_labels > l.cell * label_stride(&l) - 6.0;
     double slant = 0.71; /* turned labels stand at 45 degrees */
@@ -77,7 +63,7 @@ static layout lay_out(const figure_heat_map *map)
     double cells = l.cell * (double)l.n_cols;
     double scale = 24.0 + SCALE_WIDTH + 48.0;
     double overhang = l.is_turned ? fmax(0.0, slant * col_labels - scale) : 0.0;
-    double title = svg_text_width(or_else(map->title, ""), 17.0);
+    double title = svg_text_width(figure_or_else(map->title, ""), 17.0);
     l.width = fmax(l.left + cells + scale + overhang, title + 2 * MARGIN);
     l.height = l.top + fmax(l.cell * (double)l.n_rows, 60.0) + MARGIN;
     return l;
@@ -90,17 +76,17 @@ static void draw_labels(svg_canvas *canvas, const layout *l)
     size_t stride = (size_t)label_stride(l);
     svg_text(canvas, "title", SVG_START, MARGIN, MARGIN + 16.0, "%s", map->title);
     svg_text(canvas, "role-key", SVG_START, l->left + 2.0, MARGIN + 44.0, "%s →",
-             or_else(map->col_title, "key"));
+             figure_or_else(map->col_title, "key"));
     svg_text(canvas, "role-query", SVG_END, l->left - 10.0, l->top - 10.0, "%s ↓",
-             or_else(map->row_title, "query"));
+             figure_or_else(map->row_title, "query"));
     for (size_t i = 0; i < l->n_rows; i += stride) {
         bool is_marked = map->has_marked_row && map->marked_row == i;
         svg_text(canvas, is_marked ? "strong role-query" : "label", SVG_END, l->left - 10.0,
                  l->top + l->cell * ((double)i + 0.5) + 4.5, "%s",
-                 label(map->row_labels, i, number));
+                 figure_label(map->row_labels, i, number));
     }
     for (size_t j = 0; j < l->n_cols; j += stride) {
-        const char *name = label(map->col_labels, j, number);
+        const char *name = figure_label(map->col_labels, j, number);
         double x = l->left + l->cell * ((double)j + 0.5);
         if (l->is_turned) {
             svg_turned_text(canvas, "label", SVG_START, x + 2.0, l->top - 9.0, -45.0, "%s", name);
@@ -119,9 +105,9 @@ static void describe_cell(const layout *l, size_t i, size_t j, char *hover)
     if (isfinite(cell)) {
         figure_format(cell, l->decimals + 2, value);
     }
-    int used =
-        snprintf(hover, MAX_HOVER, "%.100s → %.100s: %.60s %s", label(map->row_labels, i, row),
-                 label(map->col_labels, j, col), or_else(map->cell_title, "weight"), value);
+    int used = snprintf(
+        hover, MAX_HOVER, "%.100s → %.100s: %.60s %s", figure_label(map->row_labels, i, row),
+        figure_label(map->col_labels, j, col), figure_or_else(map->cell_title, "weight"), value);
     if (map->scores != NULL) {
         double score = gsl_matrix_get(map->scores, i, j);
         if (isfinite(score)) {
@@ -170,7 +156,7 @@ static void draw_scale(svg_canvas *canvas, const layout *l)
     svg_text(canvas, "number faint", SVG_START, x + SCALE_WIDTH + 6.0, l->top + 9.0, "%s", high);
     svg_text(canvas, "number faint", SVG_START, x + SCALE_WIDTH + 6.0, l->top + height, "%s", low);
     svg_text(canvas, "number role-weight", SVG_START, x, l->top - 10.0, "%s",
-             or_else(l->map->cell_title, "weight"));
+             figure_or_else(l->map->cell_title, "weight"));
 }
 
 static int check(const figure_heat_map *map)

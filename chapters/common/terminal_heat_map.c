@@ -20,26 +20,12 @@ typedef struct {
     size_t cell_columns;   /* width of a cell with the blank before it */
 } layout;
 
-static const char *or_else(const char *text, const char *other)
-{
-    return text != NULL ? text : other;
-}
-
-static const char *label(const char *const *labels, size_t i, char *number)
-{
-    if (labels != NULL) {
-        return labels[i];
-    }
-    snprintf(number, FIGURE_LABEL_SIZE, "%zu", i);
-    return number;
-}
-
 static size_t widest_label(const char *const *labels, size_t n)
 {
     size_t widest = 1;
     char number[FIGURE_LABEL_SIZE];
     for (size_t i = 0; i < n; i++) {
-        size_t columns = utf8_columns(label(labels, i, number));
+        size_t columns = utf8_columns(figure_label(labels, i, number));
         widest = columns > widest ? columns : widest;
     }
     return widest < MAX_LABEL ? widest : MAX_LABEL;
@@ -125,8 +111,8 @@ static void print_column_labels(const terminal *out, const layout *l, size_t fir
     char number[FIGURE_LABEL_SIZE];
     fprintf(out->stream, "%*s", (int)(1 + l->label_columns), "");
     for (size_t j = first; j < last; j++) {
-        const char *name = label(l->number_columns > 0 ? l->map->col_labels : NULL,
-                                 l->number_columns > 0 ? j : j % 100, number);
+        const char *name = figure_label(l->number_columns > 0 ? l->map->col_labels : NULL,
+                                        l->number_columns > 0 ? j : j % 100, number);
         fputc(' ', out->stream);
         size_t columns = utf8_columns(name), there = l->cell_columns - 1;
         terminal_print_field(out, FIGURE_KEY, name,
@@ -140,8 +126,8 @@ static void print_row(const terminal *out, const layout *l, size_t i, size_t fir
     char number[FIGURE_LABEL_SIZE];
     bool is_marked = l->map->has_marked_row && l->map->marked_row == i;
     fputs(!is_marked ? " " : out->is_utf8 ? "▶" : ">", out->stream);
-    terminal_print_field(out, FIGURE_QUERY, label(l->map->row_labels, i, number), l->label_columns,
-                         false);
+    terminal_print_field(out, FIGURE_QUERY, figure_label(l->map->row_labels, i, number),
+                         l->label_columns, false);
     for (size_t j = first; j < last; j++) {
         print_cell(out, l, gsl_matrix_get(l->map->cells, i, j), j + 1 == last);
     }
@@ -175,8 +161,9 @@ static void print_scale(const terminal *out, const layout *l)
     char low[FIGURE_LABEL_SIZE], high[FIGURE_LABEL_SIZE];
     figure_format(l->min, decimals_of(map), low);
     figure_format(l->max, decimals_of(map), high);
-    const char *row = or_else(map->row_title, "query"), *col = or_else(map->col_title, "key");
-    const char *cell = or_else(map->cell_title, "weight");
+    const char *row = figure_or_else(map->row_title, "query"),
+               *col = figure_or_else(map->col_title, "key");
+    const char *cell = figure_or_else(map->cell_title, "weight");
     size_t columns = utf8_columns(row) + utf8_columns(col) + utf8_columns(cell) + strlen(low) +
                      strlen(high) + sizeof " row:   column:       ....";
     terminal_print(out, FIGURE_QUERY, " row: %s", row);
