@@ -240,7 +240,6 @@ static void go_back_over_part(const attention_problem *a, size_t task, size_t n_
 static void go_back_over_all(const attention_problem *a, const gradient_views *views,
                              const shared_memory *memory, int n_threads)
 {
-    (void)n_threads; /* without OpenMP nobody asks */
     size_t n_parts = fast_n_parts_of_head(a->q), n_tasks = a->q->n_batch * a->q->n_heads * n_parts;
 #pragma omp parallel for schedule(dynamic) num_threads(n_threads) if (n_tasks > 1)
     for (size_t task = 0; task < n_tasks; task++) { /* 6, 8 */
