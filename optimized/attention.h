@@ -26,6 +26,13 @@ typedef struct {
     const size_t *key_lengths; /**< NULL, or for each sequence how many leading keys are real */
     const fast_view *bias;     /**< NULL, or (n_q x n_k) for every batch and head, added to the
                                     scores; -INFINITY hides. Its strides may be 0. */
+    const fast_view *relative_bias; /**< NULL, or one matrix (n_heads x (2 clip + 1)), a row a head,
+                                         added to the scores by the distance j - i - (n_k - n_q)
+                                         from query to key: entry clip is that of distance 0, the
+                                         first and the last also serve all that is further away.
+                                         Finite */
+    fast_view *grad_relative_bias;  /**< NULL where it is not wanted, or the same shape: the
+                                         backward pass adds the gradient of relative_bias to it */
 } fast_mask;
 
 /**
@@ -46,9 +53,10 @@ typedef struct {
  * nothing.
  *
  * @retval GSL_SUCCESS
- * @retval GSL_EBADLEN the shapes do not fit together
+ * @retval GSL_EBADLEN the shapes do not fit together, or a relative bias has an even width
  * @retval GSL_EINVAL  a size is 0, an unknown similarity, a scale that is not finite, a key length
- *                     beyond n_k, a bias that is NaN or +INFINITY, or an output that overlaps itself
+ *                     beyond n_k, a bias that is NaN or +INFINITY, a relative bias that is not
+ *                     finite, or an output that overlaps itself
  * @retval GSL_ENOMEM  the workspace is too small
  *
  * Source: Vaswani et al. 2017, eq. (1); without stored weights: Milakov and Gimelshein 2018, Rabe
@@ -77,6 +85,9 @@ size_t fast_attention_forward_size(const fast_view *q, const fast_view *k, const
  *     dV += P^T dY,   dP = dY V^T,   dS = P o (dP - D),  D_i = dY_i . Y_i,
  *     and for the dot product  dQ += scale dS K,  dK += scale dS^T Q.
  *
+ * Where the mask asks for it, dr_d += the sum of dS_ij over all sequences and all i and j of
+ * distance d, which the ends of r share with all that is further away.
+ *
  * @param[in]     q            queries, (n_q x d_k) for every batch and head
  * @param[in]     k            keys, (n_k x d_k) for every batch and head
  * @param[in]     v            values, (n_k x d_v) for every batch and head
@@ -98,7 +109,8 @@ size_t fast_attention_forward_size(const fast_view *q, const fast_view *k, const
  * @retval GSL_EINVAL  as in the forward pass
  * @retval GSL_ENOMEM  the workspace is too small
  *
- * Source: Dao et al. 2022, "FlashAttention", algorithm 4. Equations (2.9) to (2.14) of the course.
+ * Source: Dao et al. 2022, "FlashAttention", algorithm 4. Equations (2.9) to (2.14) and
+ * (3.15) of the course.
  */
 int fast_attention_backward(const fast_view *q, const fast_view *k, const fast_view *v,
                             fast_similarity similarity, float scale, const fast_mask *mask,

@@ -1,5 +1,6 @@
 /* How attention is cut into blocks, and how a block is laid out for the kernels. */
 #include "optimized/attention_blocks.h"
+#include "optimized/attention_relative.h"
 
 size_t fast_padded_columns(const fast_kernels *kernels, size_t n_cols)
 {
@@ -74,7 +75,8 @@ bool fast_next_key_block(const attention_problem *a, const query_block *queries,
                      n_real_keys(a, queries->batch));
     }
     size_t n_rows = min_of(end - begin, max_keys);
-    bool are_plain = is_seen_by_all && a->mask.bias == NULL && a->similarity == FAST_DOT;
+    bool are_shifted = a->mask.bias != NULL || a->mask.relative_bias != NULL;
+    bool are_plain = is_seen_by_all && !are_shifted && a->similarity == FAST_DOT;
     *keys = (key_block){.begin = begin,
                         .n_rows = n_rows,
                         .n_padded = padded_to(n_rows, tile),
@@ -177,6 +179,10 @@ fast_score_block fast_lay_out_scores(const attention_problem *a, const query_blo
         pack_bias(a, queries, keys, scratch->bias);
         scores.bias = scratch->bias + n_skipped;
     }
+    if (a->mask.relative_bias != NULL) {
+        scores.diagonals =
+            fast_lay_out_relative_bias(a, queries, keys, scratch->diagonals) + n_skipped;
+    }
     if (a->similarity != FAST_DOT) {
         find_key_factors(a, queries, keys, scratch->key_factors);
         scores.key_factors = scratch->key_factors;
@@ -196,5 +202,6 @@ size_t fast_take_block_scratch(const attention_problem *a, size_t max_keys, fast
     size = fast_size_sum(size, take_part(from, 1, max_keys, &scratch->key_factors));
     size = fast_size_sum(size, take_part(from, max_keys, d_v, &scratch->values));
     size = fast_size_sum(size, take_part(from, max_keys, width, &scratch->bias));
+    size = fast_size_sum(size, take_part(from, 1, max_keys + width, &scratch->diagonals));
     return fast_size_sum(size, take_part(from, 1, width, &scratch->n_visible));
 }

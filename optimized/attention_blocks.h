@@ -55,6 +55,7 @@ typedef struct {
     float *key_factors; /**< what similarities are multiplied by, key by key; not of products */
     float *values;      /**< V, padded copy */
     float *bias;        /**< bias^T, (n_keys x width), in units of ln(2) */
+    float *diagonals;   /**< relative bias, a number for each diagonal of the block */
     float *n_visible;   /**< room for an int32_t a query: how many keys of the block it sees */
 } block_scratch;
 

@@ -2,13 +2,9 @@
 #include "optimized/attention_checks.h"
 #include "optimized/checks.h"
 #include "optimized/kernels/softmax_kernels.h"
+#include "optimized/rows.h"
 #include <gsl/gsl_errno.h>
 #include <math.h>
-
-static bool have_same_shape(const fast_view *a, const fast_view *b)
-{
-    return have_same_heads(a, b) && has_shape(a, b->n_rows, b->n_cols);
-}
 
 /** Whether no bias is NaN or +INFINITY; what a stride of 0 repeats is looked at once. */
 static bool is_bias_valid(const fast_view *bias, const fast_kernels *kernels)
@@ -27,6 +23,19 @@ static bool is_bias_valid(const fast_view *bias, const fast_kernels *kernels)
     return true;
 }
 
+/** Whether all numbers of a relative bias are finite: few, so that no kernel is needed. */
+static bool is_finite_matrix(const fast_view *bias)
+{
+    for (size_t i = 0; i < bias->n_rows; i++) {
+        for (size_t n = 0; n < bias->n_cols; n++) {
+            if (!isfinite(bias->data[i * bias->row_stride + n])) {
+                return false;
+            }
+        }
+    }
+    return true;
+}
+
 static bool are_key_lengths_valid(const attention_problem *a)
 {
     for (size_t b = 0; a->mask.key_lengths != NULL && b < a->k->n_batch; b++) {
@@ -35,6 +44,21 @@ static bool are_key_lengths_valid(const attention_problem *a)
         }
     }
     return true;
+}
+
+static int check_relative_shapes(const attention_problem *a)
+{
+    const fast_view *bias = a->mask.relative_bias, *grad = a->mask.grad_relative_bias;
+    if (bias != NULL && !is_one_matrix(bias, a->q->n_heads, bias->n_cols)) {
+        GSL_ERROR("a relative bias must be one matrix with a row for each head", GSL_EBADLEN);
+    }
+    if (bias != NULL && bias->n_cols % 2 == 0) {
+        GSL_ERROR("a relative bias must have an odd number of entries: 2 clip + 1", GSL_EBADLEN);
+    }
+    if (grad != NULL && !(bias != NULL && same_shape(grad, bias))) {
+        GSL_ERROR("there must be a relative bias of the shape of its gradient", GSL_EBADLEN);
+    }
+    return GSL_SUCCESS;
 }
 
 static int check_shapes(const attention_problem *a, const fast_view *log_sum_exp,
@@ -59,7 +83,7 @@ static int check_shapes(const attention_problem *a, const fast_view *log_sum_exp
     if (bias != NULL && (!have_same_heads(q, bias) || !has_shape(bias, q->n_rows, k->n_rows))) {
         GSL_ERROR("there must be one bias per query and key", GSL_EBADLEN);
     }
-    return GSL_SUCCESS;
+    return check_relative_shapes(a);
 }
 
 int fast_check_attention(const attention_problem *a, const fast_view *log_sum_exp,
@@ -85,6 +109,9 @@ int fast_check_attention(const attention_problem *a, const fast_view *log_sum_ex
     if (a->mask.bias != NULL && !is_bias_valid(a->mask.bias, a->kernels)) {
         GSL_ERROR("a bias must be finite or -infinity", GSL_EINVAL);
     }
+    if (a->mask.relative_bias != NULL && !is_finite_matrix(a->mask.relative_bias)) {
+        GSL_ERROR("a relative bias must be finite", GSL_EINVAL);
+    }
     return GSL_SUCCESS;
 }
 
@@ -92,11 +119,10 @@ int fast_check_attention_gradients(const attention_problem *a, const fast_view *
                                    const fast_view *grad_output, const fast_view *grad_q,
                                    const fast_view *grad_k, const fast_view *grad_v)
 {
-    if (!have_same_shape(grad_output, output)) {
+    if (!same_shape(grad_output, output)) {
         GSL_ERROR("the output and its gradient must have the same shape", GSL_EBADLEN);
     }
-    if (!have_same_shape(grad_q, a->q) || !have_same_shape(grad_k, a->k) ||
-        !have_same_shape(grad_v, a->v)) {
+    if (!same_shape(grad_q, a->q) || !same_shape(grad_k, a->k) || !same_shape(grad_v, a->v)) {
         GSL_ERROR("queries, keys and values must have the shape of their gradients", GSL_EBADLEN);
     }
     return GSL_SUCCESS;

@@ -48,6 +48,18 @@ static inline bool is_empty(const fast_view *view)
 }
 
 /**
+ * Whether two views agree in all of their sizes.
+ *
+ * @param[in] a  a view
+ * @param[in] b  another view
+ * @return       whether they do; strides may differ
+ */
+static inline bool same_shape(const fast_view *a, const fast_view *b)
+{
+    return have_same_heads(a, b) && has_shape(a, b->n_rows, b->n_cols);
+}
+
+/**
  * Whether two elements of an output may be the same float, as with a stride of 0.
  *
  * @param[in] view  an output, not empty

@@ -37,8 +37,7 @@ static int check_layers(const fast_view *x, const fast_feed_forward *parameters,
     if (!fit(parameters, x->n_cols, hidden->n_cols)) {
         GSL_ERROR("the parameters must fit the columns of x and of the hidden layer", GSL_EBADLEN);
     }
-    if (!have_same_heads(hidden, x) || hidden->n_rows != x->n_rows || !have_same_heads(output, x) ||
-        !has_shape(output, x->n_rows, x->n_cols)) {
+    if (!have_same_heads(hidden, x) || hidden->n_rows != x->n_rows || !same_shape(output, x)) {
         GSL_ERROR("there must be one hidden row and one output, as wide as x, per row of x",
                   GSL_EBADLEN);
     }
@@ -260,8 +259,7 @@ int fast_feed_forward_backward(const fast_view *x, const fast_feed_forward *para
                                const fast_view *grad_output, fast_view *grad_x,
                                const fast_feed_forward *gradients, fast_context *context)
 {
-    if (!have_same_heads(grad_x, x) || !has_shape(grad_x, x->n_rows, x->n_cols) ||
-        !fit(gradients, x->n_cols, hidden->n_cols)) {
+    if (!same_shape(grad_x, x) || !fit(gradients, x->n_cols, hidden->n_cols)) {
         GSL_ERROR("x and the parameters must have the shape of their gradients", GSL_EBADLEN);
     }
     int status = check_layers(x, parameters, activation, hidden, grad_output);

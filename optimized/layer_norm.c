@@ -29,7 +29,7 @@ static int check_rows(const fast_view *x, const fast_view *gain, const fast_view
         !has_shape(rate, 1, x->n_rows)) {
         GSL_ERROR("there must be one mean and one rate per row", GSL_EBADLEN);
     }
-    if (!have_same_heads(output, x) || !has_shape(output, x->n_rows, x->n_cols)) {
+    if (!same_shape(output, x)) {
         GSL_ERROR("input and output must have the same shape", GSL_EBADLEN);
     }
     if (is_empty(x)) {
@@ -90,8 +90,7 @@ int fast_layer_norm_backward(const fast_view *x, const fast_view *gain, const fa
                              const fast_view *rate, const fast_view *grad_output, fast_view *grad_x,
                              fast_view *grad_gain, fast_view *grad_bias, fast_context *context)
 {
-    if (!have_same_heads(grad_x, x) || !has_shape(grad_x, x->n_rows, x->n_cols) ||
-        !is_one_matrix(grad_gain, 1, gain->n_cols)) {
+    if (!same_shape(grad_x, x) || !is_one_matrix(grad_gain, 1, gain->n_cols)) {
         GSL_ERROR("x and the gain must have the shape of their gradients", GSL_EBADLEN);
     }
     int status = check_rows(x, gain, grad_bias, mean, rate, grad_output);

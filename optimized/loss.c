@@ -15,11 +15,6 @@
 #include <gsl/gsl_errno.h>
 #include <math.h>
 
-static bool same_shape(const fast_view *a, const fast_view *b)
-{
-    return have_same_heads(a, b) && has_shape(a, b->n_rows, b->n_cols);
-}
-
 /** One double for each row. */
 static double *take_row_losses(const fast_view *view, const fast_context *context)
 {

@@ -179,7 +179,7 @@ int fast_projection_backward(const fast_view *x, const fast_view *weight,
                              const fast_view *grad_output, fast_view *grad_x,
                              fast_view *grad_weight, fast_view *grad_bias, fast_context *context)
 {
-    if ((grad_x && (!have_same_heads(grad_x, x) || !has_shape(grad_x, x->n_rows, x->n_cols))) ||
+    if ((grad_x && !same_shape(grad_x, x)) ||
         !is_one_matrix(grad_weight, weight->n_rows, weight->n_cols)) {
         GSL_ERROR("x and the weight must have the shape of their gradients", GSL_EBADLEN);
     }

@@ -77,7 +77,7 @@ size_t fast_dot_weights_size(const fast_view *x, const fast_context *context)
 
 int fast_divide_by_sum(const fast_view *scores, fast_view *weights, fast_context *context)
 {
-    if (!have_same_heads(scores, weights) || !has_shape(weights, scores->n_rows, scores->n_cols)) {
+    if (!same_shape(weights, scores)) {
         GSL_ERROR("there must be one weight per score", GSL_EBADLEN);
     }
     if (is_empty(scores)) {
@@ -170,7 +170,7 @@ static void reweight_tile(const fast_view *x, const query_tile *tile, const fast
 
 int fast_dot_reweighting(const fast_view *x, fast_view *output, fast_context *context)
 {
-    if (!have_same_heads(x, output) || !has_shape(output, x->n_rows, x->n_cols)) {
+    if (!same_shape(output, x)) {
         GSL_ERROR("input and output must have the same shape", GSL_EBADLEN);
     }
     if (is_empty(x)) {
@@ -204,7 +204,7 @@ int fast_dot_reweighting_reassociated(const fast_view *x, fast_view *gram, fast_
     if (!have_same_heads(x, gram) || !has_shape(gram, x->n_cols, x->n_cols)) {
         GSL_ERROR("there must be one product per pair of columns", GSL_EBADLEN);
     }
-    if (!have_same_heads(x, output) || !has_shape(output, x->n_rows, x->n_cols)) {
+    if (!same_shape(output, x)) {
         GSL_ERROR("input and output must have the same shape", GSL_EBADLEN);
     }
     if (is_empty(x)) {

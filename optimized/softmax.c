@@ -38,7 +38,7 @@ static bool are_scores(const fast_view *scores, const fast_context *context)
 
 int fast_softmax_forward(const fast_view *scores, fast_view *weights, fast_context *context)
 {
-    if (!have_same_heads(scores, weights) || !has_shape(weights, scores->n_rows, scores->n_cols)) {
+    if (!same_shape(weights, scores)) {
         GSL_ERROR("there must be one weight per score", GSL_EBADLEN);
     }
     if (is_empty(scores)) {

@@ -1,40 +1,10 @@
 #include "reference/attention.h"
-#include "reference/checks.h"
+#include "reference/attention_checks.h"
 #include "reference/softmax.h"
 
 #include <gsl/gsl_blas.h>
 #include <gsl/gsl_errno.h>
 #include <gsl/gsl_math.h>
-
-/* ---- Checks ---------------------------------------------------------------------------------- */
-
-static int check_scoring(const gsl_matrix *q, const gsl_matrix *k, ref_similarity similarity,
-                         double scale, const ref_mask *mask)
-{
-    const gsl_matrix *bias = mask ? mask->bias : NULL;
-    if (q->size2 != k->size2) {
-        GSL_ERROR("queries and keys must be equally wide", GSL_EBADLEN);
-    }
-    if (bias && !has_shape(bias, q->size1, k->size1)) {
-        GSL_ERROR("there must be one bias per query and key", GSL_EBADLEN);
-    }
-    if (is_empty(q) || is_empty(k)) {
-        GSL_ERROR("there must be at least one query, one key and one column", GSL_EINVAL);
-    }
-    if ((unsigned)similarity > REF_NEG_SQ_EUCLIDEAN) {
-        GSL_ERROR("the similarity must be dot, cosine or negative squared Euclidean", GSL_EINVAL);
-    }
-    if (!isfinite(scale)) {
-        GSL_ERROR("the scale must be finite", GSL_EINVAL);
-    }
-    if (mask && mask->key_length && *mask->key_length > k->size1) {
-        GSL_ERROR("a key length must not exceed the number of keys", GSL_EINVAL);
-    }
-    if (bias && !(gsl_matrix_max(bias) < INFINITY)) { /* the maximum is NaN if any entry is */
-        GSL_ERROR("a bias must be finite or -infinity", GSL_EINVAL);
-    }
-    return GSL_SUCCESS;
-}
 
 /* ---- Scores ---------------------------------------------------------------------------------- */
 
@@ -108,10 +78,36 @@ static void apply_mask(const ref_mask *mask, gsl_matrix *scores)
 }
 // [apply-mask]
 
+// [relative-bias]
+/* Which entry of r_0 .. r_2clip serves query i and key j. As above, the last query is aligned with
+ * the last key: their distance is 0, that of a key further left is negative. */
+static size_t entry_of_distance(size_t i, size_t j, size_t n_q, size_t n_k, size_t n_entries)
+{
+    ptrdiff_t clip = (ptrdiff_t)(n_entries / 2);
+    ptrdiff_t distance = (ptrdiff_t)j - (ptrdiff_t)i - ((ptrdiff_t)n_k - (ptrdiff_t)n_q);
+    return (size_t)(clip + GSL_MAX(-clip, GSL_MIN(distance, clip)));
+}
+
+/* S_ij += r_e, where e is the entry of the distance from query i to key j */
+static void add_relative_bias(const gsl_vector *r, gsl_matrix *scores)
+{
+    size_t n_q = scores->size1, n_k = scores->size2;
+    for (size_t i = 0; i < n_q; i++) {
+        for (size_t j = 0; j < n_k; j++) {
+            size_t e = entry_of_distance(i, j, n_q, n_k, r->size);
+            *gsl_matrix_ptr(scores, i, j) += gsl_vector_get(r, e);
+        }
+    }
+}
+// [relative-bias]
+
 static void masked_scores(const gsl_matrix *q, const gsl_matrix *k, ref_similarity similarity,
                           double scale, const ref_mask *mask, gsl_matrix *scores)
 {
     unmasked_scores(q, k, similarity, scale, scores);
+    if (mask && mask->relative_bias) {
+        add_relative_bias(mask->relative_bias, scores);
+    }
     if (mask) {
         apply_mask(mask, scores);
     }
@@ -120,10 +116,7 @@ static void masked_scores(const gsl_matrix *q, const gsl_matrix *k, ref_similari
 int ref_attention_scores(const gsl_matrix *q, const gsl_matrix *k, ref_similarity similarity,
                          double scale, const ref_mask *mask, gsl_matrix *scores)
 {
-    if (!has_shape(scores, q->size1, k->size1)) {
-        GSL_ERROR("there must be one score per query and key", GSL_EBADLEN);
-    }
-    int status = check_scoring(q, k, similarity, scale, mask);
+    int status = ref_check_attention(q, k, NULL, similarity, scale, mask, scores, NULL);
     if (status == GSL_SUCCESS) {
         masked_scores(q, k, similarity, scale, mask, scores);
     }
@@ -132,31 +125,11 @@ int ref_attention_scores(const gsl_matrix *q, const gsl_matrix *k, ref_similarit
 
 /* ---- Forward --------------------------------------------------------------------------------- */
 
-static int check_attention(const gsl_matrix *q, const gsl_matrix *k, const gsl_matrix *v,
-                           ref_similarity similarity, double scale, const ref_mask *mask,
-                           const gsl_matrix *weights, const gsl_matrix *output)
-{
-    if (v->size1 != k->size1) {
-        GSL_ERROR("there must be one value per key", GSL_EBADLEN);
-    }
-    if (!has_shape(weights, q->size1, k->size1)) {
-        GSL_ERROR("there must be one weight per query and key", GSL_EBADLEN);
-    }
-    if (!has_shape(output, q->size1, v->size2)) {
-        GSL_ERROR("there must be one output per query, as wide as a value", GSL_EBADLEN);
-    }
-    int status = check_scoring(q, k, similarity, scale, mask);
-    if (status == GSL_SUCCESS && v->size2 == 0) {
-        GSL_ERROR("a value must have at least one column", GSL_EINVAL);
-    }
-    return status;
-}
-
 int ref_attention_forward(const gsl_matrix *q, const gsl_matrix *k, const gsl_matrix *v,
                           ref_similarity similarity, double scale, const ref_mask *mask,
                           gsl_matrix *weights, gsl_matrix *output)
 {
-    int status = check_attention(q, k, v, similarity, scale, mask, weights, output);
+    int status = ref_check_attention(q, k, v, similarity, scale, mask, weights, output);
     if (status != GSL_SUCCESS) {
         return status;
     }
@@ -236,24 +209,19 @@ static void similarity_backward(const gsl_matrix *q, const gsl_matrix *k, ref_si
     }
 }
 
-static int check_gradients(const gsl_matrix *q, const gsl_matrix *k, const gsl_matrix *v,
-                           const gsl_matrix *weights, const gsl_matrix *output,
-                           const gsl_matrix *grad_output, const gsl_matrix *grad_q,
-                           const gsl_matrix *grad_k, const gsl_matrix *grad_v,
-                           const gsl_matrix *grad_scores)
+// [relative-bias-backward]
+/* S_ij = ... + r_e:  dr_e += dS_ij for every i and j of that distance; 0 where a key is hidden */
+static void relative_bias_backward(const gsl_matrix *grad_scores, gsl_vector *grad_r)
 {
-    if (!same_shape(grad_output, output)) {
-        GSL_ERROR("the output and its gradient must have the same shape", GSL_EBADLEN);
+    size_t n_q = grad_scores->size1, n_k = grad_scores->size2;
+    for (size_t i = 0; i < n_q; i++) {
+        for (size_t j = 0; j < n_k; j++) {
+            size_t e = entry_of_distance(i, j, n_q, n_k, grad_r->size);
+            *gsl_vector_ptr(grad_r, e) += gsl_matrix_get(grad_scores, i, j);
+        }
     }
-    if (!same_shape(grad_q, q) || !same_shape(grad_k, k) || !same_shape(grad_v, v)) {
-        GSL_ERROR("queries, keys and values must have the shape of their gradients", GSL_EBADLEN);
-    }
-    if (!same_shape(grad_scores, weights)) {
-        GSL_ERROR("the scratch for the scores' gradient must have the shape of the weights",
-                  GSL_EBADLEN);
-    }
-    return GSL_SUCCESS;
 }
+// [relative-bias-backward]
 
 int ref_attention_backward(const gsl_matrix *q, const gsl_matrix *k, const gsl_matrix *v,
                            ref_similarity similarity, double scale, const ref_mask *mask,
@@ -261,10 +229,10 @@ int ref_attention_backward(const gsl_matrix *q, const gsl_matrix *k, const gsl_m
                            const gsl_matrix *grad_output, gsl_matrix *grad_q, gsl_matrix *grad_k,
                            gsl_matrix *grad_v, gsl_matrix *grad_scores)
 {
-    int status =
-        check_gradients(q, k, v, weights, output, grad_output, grad_q, grad_k, grad_v, grad_scores);
+    int status = ref_check_attention_gradients(q, k, v, weights, output, grad_output, grad_q,
+                                               grad_k, grad_v, grad_scores);
     if (status == GSL_SUCCESS) {
-        status = check_attention(q, k, v, similarity, scale, mask, weights, output);
+        status = ref_check_attention(q, k, v, similarity, scale, mask, weights, output);
     }
     if (status != GSL_SUCCESS) {
         return status;
@@ -289,5 +257,8 @@ int ref_attention_backward(const gsl_matrix *q, const gsl_matrix *k, const gsl_m
     /* S = scale * similarity(Q, K) + bias */
     similarity_backward(q, k, similarity, scale, grad_scores, grad_q, grad_k);
     // [attention-backward]
+    if (mask && mask->grad_relative_bias) {
+        relative_bias_backward(grad_scores, mask->grad_relative_bias);
+    }
     return GSL_SUCCESS;
 }

@@ -24,11 +24,18 @@ typedef struct {
     bool causal;              /**< query i sees keys 0 .. i + (n_k - n_q) only (bottom-right) */
     const size_t *key_length; /**< NULL, or how many leading keys are real; the rest is padding */
     const gsl_matrix *bias;   /**< NULL, or (n_q x n_k), added to the scores; -INFINITY hides */
+    const gsl_vector *relative_bias; /**< NULL, or (2 clip + 1), added to the scores by the distance
+                                          j - i - (n_k - n_q) from query to key: entry clip is that
+                                          of distance 0, the first and the last also serve all that
+                                          is further away. Finite */
+    gsl_vector *grad_relative_bias;  /**< NULL where it is not wanted, or (2 clip + 1): the backward
+                                          pass adds the gradient of relative_bias to it */
 } ref_mask;
 
 /**
- * Scores before the softmax:  scores_ij = scale * similarity(q_i, k_j) + bias_ij,  and -INFINITY
- * where query i does not see key j.
+ * Scores before the softmax:  scores_ij = scale * similarity(q_i, k_j) + r_d + bias_ij,  with the
+ * relative bias r and the bias of the mask, where d is the distance from query i to key j; and
+ * -INFINITY where query i does not see key j.
  *
  * @param[in]  q           queries, (n_q x d_k)
  * @param[in]  k           keys, (n_k x d_k)
@@ -38,11 +45,13 @@ typedef struct {
  * @param[out] scores      (n_q x n_k)
  *
  * @retval GSL_SUCCESS
- * @retval GSL_EBADLEN the shapes do not fit together
+ * @retval GSL_EBADLEN the shapes do not fit together, or a relative bias has an even width
  * @retval GSL_EINVAL  a size is 0, an unknown similarity, a scale that is not finite, a key length
- *                     beyond n_k, or a bias that is NaN or +INFINITY
+ *                     beyond n_k, a bias that is NaN or +INFINITY, or a relative bias that is not
+ *                     finite
  *
- * Equations (2.5) and (2.8) of the course.
+ * Equations (2.5), (2.8) and (3.14) of the course; the relative bias as in Raffel et al. 2020,
+ * section 2.1, with one number for each distance up to clip.
  */
 int ref_attention_scores(const gsl_matrix *q, const gsl_matrix *k, ref_similarity similarity,
                          double scale, const ref_mask *mask, gsl_matrix *scores);
@@ -62,9 +71,10 @@ int ref_attention_scores(const gsl_matrix *q, const gsl_matrix *k, ref_similarit
  * A query that sees no key gets zero weights and a zero output row. The outputs overlap nothing.
  *
  * @retval GSL_SUCCESS
- * @retval GSL_EBADLEN the shapes do not fit together
+ * @retval GSL_EBADLEN the shapes do not fit together, or a relative bias has an even width
  * @retval GSL_EINVAL  a size is 0, an unknown similarity, a scale that is not finite, a key length
- *                     beyond n_k, or a bias that is NaN or +INFINITY
+ *                     beyond n_k, a bias that is NaN or +INFINITY, or a relative bias that is not
+ *                     finite
  *
  * Source: Vaswani et al. 2017, "Attention Is All You Need", eq. (1). Equation (2.7) of the course.
  */
@@ -77,6 +87,9 @@ int ref_attention_forward(const gsl_matrix *q, const gsl_matrix *k, const gsl_ma
  *
  *     dV += P^T dY,   dP = dY V^T,   dS = P o (dP - D),  D_i = dY_i . Y_i,
  *     and for the dot product  dQ += scale dS K,  dK += scale dS^T Q.
+ *
+ * Where the mask asks for it, dr_d += the sum of dS_ij over all i and j of distance d, which the
+ * ends of r share with all that is further away.
  *
  * @param[in]     q            queries, (n_q x d_k)
  * @param[in]     k            keys, (n_k x d_k)
@@ -98,7 +111,7 @@ int ref_attention_forward(const gsl_matrix *q, const gsl_matrix *k, const gsl_ma
  * @retval GSL_EBADLEN the shapes do not fit together
  * @retval GSL_EINVAL  as in the forward pass
  *
- * Equations (2.9) to (2.14) of the course.
+ * Equations (2.9) to (2.14) and (3.15) of the course.
  */
 int ref_attention_backward(const gsl_matrix *q, const gsl_matrix *k, const gsl_matrix *v,
                            ref_similarity similarity, double scale, const ref_mask *mask,

@@ -108,7 +108,7 @@ static void bounds_are_tight(void)
         for (int similarity = 0; similarity < 3; similarity++) {
             attention_problem *p = attention_problem_alloc(&shapes[n], (ref_similarity)similarity,
                                                            UNMASKED, suite_rng());
-            for (int o = 0; o < N_OUTPUTS; o++) {
+            for (int o = 0; o < GRAD_RELATIVE; o++) {
                 agreement a = attention_problem_compare(p, o);
                 CHECK(agreement_slack(&a) <= allowed_slack(&shapes[n], o),
                       "%s, %s: the bound of %s is vacuous, %.2g of its rms", shapes[n].catches,
@@ -125,7 +125,7 @@ static void check_refused(const attention_shape *shape, ref_similarity similarit
     attention_problem *p = attention_problem_alloc(shape, similarity, masks, suite_rng());
     for (size_t isa = 0; kernels_at(isa); isa++) {
         attention_problem_run(p, kernels_at(isa), 2, wrong);
-        for (int o = 0; o < N_OUTPUTS; o++) {
+        for (int o = 0; o < GRAD_RELATIVE; o++) {
             agreement a = attention_problem_compare(p, o);
             CHECK(!(a.ratio <= 1.0), "%s, %s: %s passes with %s", shape->catches,
                   similarity_names[similarity], output_names[o], what);

@@ -107,14 +107,14 @@ static void make_arguments(const fault *f)
 
 static int ref_forward(void)
 {
-    ref_mask mask = {false, &key_length, &wide[BIAS]};
+    ref_mask mask = {.key_length = &key_length, .bias = &wide[BIAS]};
     return ref_attention_forward(&wide[Q], &wide[K], &wide[V], (ref_similarity)similarity, scale,
                                  &mask, &wide[CACHE], &wide[OUTPUT]);
 }
 
 static int ref_backward(void)
 {
-    ref_mask mask = {false, &key_length, &wide[BIAS]};
+    ref_mask mask = {.key_length = &key_length, .bias = &wide[BIAS]};
     return ref_attention_backward(&wide[Q], &wide[K], &wide[V], (ref_similarity)similarity, scale,
                                   &mask, &wide[CACHE], &wide[OUTPUT], &wide[GRAD_OUTPUT],
                                   &wide[GRAD_Q], &wide[GRAD_K], &wide[GRAD_V], &wide[SCRATCH]);
@@ -122,21 +122,21 @@ static int ref_backward(void)
 
 static int ref_scores(void)
 {
-    ref_mask mask = {false, &key_length, &wide[BIAS]};
+    ref_mask mask = {.key_length = &key_length, .bias = &wide[BIAS]};
     return ref_attention_scores(&wide[Q], &wide[K], (ref_similarity)similarity, scale, &mask,
                                 &wide[CACHE]);
 }
 
 static int fast_forward(fast_context *context)
 {
-    fast_mask mask = {false, &key_length, &narrow[BIAS]};
+    fast_mask mask = {.key_lengths = &key_length, .bias = &narrow[BIAS]};
     return fast_attention_forward(&narrow[Q], &narrow[K], &narrow[V], (fast_similarity)similarity,
                                   (float)scale, &mask, &narrow[CACHE], &narrow[OUTPUT], context);
 }
 
 static int fast_backward(fast_context *context)
 {
-    fast_mask mask = {false, &key_length, &narrow[BIAS]};
+    fast_mask mask = {.key_lengths = &key_length, .bias = &narrow[BIAS]};
     return fast_attention_backward(&narrow[Q], &narrow[K], &narrow[V], (fast_similarity)similarity,
                                    (float)scale, &mask, &narrow[CACHE], &narrow[OUTPUT],
                                    &narrow[GRAD_OUTPUT], &narrow[GRAD_Q], &narrow[GRAD_K],

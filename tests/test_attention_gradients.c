@@ -10,13 +10,13 @@
 #include <math.h>
 
 typedef struct {
-    gsl_matrix *q, *k, *v, *bias;
+    gsl_matrix *q, *k, *v;
     ref_similarity similarity;
     ref_mask mask;
     gsl_matrix *upstream, *weights, *output;
 } inputs;
 
-enum { D_K = 3, D_V = 4 };
+enum { D_K = 3, D_V = 4, N_RELATIVE = 5 };
 static const double scale = 0.7;
 
 /* L = <upstream, attention(q, k, v)> */
@@ -53,6 +53,15 @@ static void check_attention_gradients(ref_similarity similarity, size_t n_q, siz
     in.mask.key_length = masks == KEY_LENGTHS || masks == ALL_MASKS ? &length : NULL;
     in.mask.bias = masks == BIASED || masks == ALL_MASKS ? random_bias(n_q, n_k) : NULL;
 
+    gsl_matrix *relative = random_matrix(rng, 1, N_RELATIVE, 1.0);
+    gsl_matrix *grad_relative = new_matrix(1, N_RELATIVE);
+    gsl_vector_view relative_row = gsl_matrix_row(relative, 0);
+    gsl_vector_view grad_relative_row = gsl_matrix_row(grad_relative, 0);
+    if (masks == RELATIVE || masks == ALL_MASKS) {
+        in.mask.relative_bias = &relative_row.vector;
+        in.mask.grad_relative_bias = &grad_relative_row.vector;
+    }
+
     gsl_matrix *grad_q = new_matrix(n_q, D_K), *grad_k = new_matrix(n_k, D_K);
     gsl_matrix *grad_v = new_matrix(n_k, D_V), *scratch = new_matrix(n_q, n_k);
     loss(&in);
@@ -63,6 +72,7 @@ static void check_attention_gradients(ref_similarity similarity, size_t n_q, siz
     check_gradient("grad_q", in.q, grad_q, loss, &in);
     check_gradient("grad_k", in.k, grad_k, loss, &in);
     check_gradient("grad_v", in.v, grad_v, loss, &in);
+    check_gradient("grad_relative_bias", relative, grad_relative, loss, &in);
 }
 
 static void check_every_mask(ref_similarity similarity)

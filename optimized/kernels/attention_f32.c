@@ -144,9 +144,6 @@ INLINE void differentiate_tile(fast_score_block scores, fast_score_gradient grad
         for (int j = 0; j < TILE_ROWS; j++) {
             size_t at = (j0 + j) * scores.width + t * LANES;
             vec weight = vec_load(gradient.weights + at), grad = weight * s[j][t];
-            if (kind == FACTORED && gradient.key_factors != NULL) {
-                grad *= gradient.key_factors[j0 + j];
-            }
             if (kind != PLAIN) { /* the value of a hidden key may be anything */
                 grad = vec_keep(weight != 0, grad);
             }
@@ -161,6 +158,41 @@ INLINE void weigh_keys_again(fast_score_block scores, fast_score_gradient gradie
     for (size_t j0 = 0; j0 < scores.n_keys; j0 += TILE_ROWS) {
         weigh_tile_again(scores, gradient, j0, kind, n_vectors);
         differentiate_tile(scores, gradient, j0, kind, n_vectors);
+    }
+}
+
+/** Sums dS along its diagonals. Rows of keys that are LANES apart meet the same diagonals, so what
+    they have there is added up in a register first: sums that are loaded again one float further on
+    would have to wait until the stores before are through. */
+static void add_diagonals(const fast_score_block *scores, const fast_score_gradient *gradient)
+{
+    ptrdiff_t n_vectors = (ptrdiff_t)scores->n_vectors, n_keys = (ptrdiff_t)scores->n_keys;
+    ptrdiff_t width = (ptrdiff_t)scores->width;
+    for (ptrdiff_t j0 = 0; j0 < LANES; j0++) {
+        for (ptrdiff_t step = -((n_keys - 1) / LANES); step < n_vectors; step++) {
+            vec sum = {0};
+            for (ptrdiff_t t = step > 0 ? step : 0; t < n_vectors; t++) {
+                ptrdiff_t j = j0 + (t - step) * LANES;
+                if (j < n_keys) {
+                    sum += vec_load(gradient->grad_scores + j * width + t * LANES);
+                }
+            }
+            float *diagonals = gradient->diagonals + step * LANES - j0;
+            vec_store(diagonals, vec_load(diagonals) + sum);
+        }
+    }
+}
+
+/** dS times the factor of each key. What is exactly 0 belongs to a hidden key: it stays 0, even
+    where the factor is not finite. */
+static void multiply_keys(const fast_score_block *scores, const fast_score_gradient *gradient)
+{
+    for (size_t j = 0; j < scores->n_keys; j++) {
+        for (size_t t = 0; t < scores->n_vectors; t++) {
+            float *grad = gradient->grad_scores + j * scores->width + t * LANES;
+            vec product = vec_load(grad) * gradient->key_factors[j];
+            vec_store(grad, vec_keep(vec_load(grad) != 0, product));
+        }
     }
 }
 
@@ -211,6 +243,12 @@ static void weigh_again(const fast_score_block *scores, const fast_score_gradien
         [FACTORED] = {weigh_again_FACTORED_1, weigh_again_FACTORED_2, weigh_again_FACTORED_3},
     };
     loops[kind_of_scores(*scores)][scores->n_vectors - 1](scores, gradient);
+    if (gradient->diagonals != NULL) {
+        add_diagonals(scores, gradient);
+    }
+    if (gradient->key_factors != NULL) {
+        multiply_keys(scores, gradient);
+    }
 }
 
 extern const fast_attention_kernels FOR_ISA(fast_attention_kernels);

@@ -28,8 +28,10 @@ typedef struct {
     const float *queries;     /**< Q^T, (d_k x width) */
     bool is_distance;         /**< -|q - k|^2 instead of q . k */
     const float *key_factors; /**< NULL, or a factor for each key; then is_masked holds, too */
-    bool is_masked;           /**< whether the next two are looked at */
+    bool is_masked;           /**< whether the next three are looked at */
     const float *bias;        /**< NULL, or (n_keys x width), added to the scores */
+    const float *diagonals;   /**< NULL, or what is added to the score of the first key and query;
+                                     that of key j and query i stands i - j floats after it */
     const int32_t *n_visible; /**< for each query, how many keys of this block it sees */
 } fast_score_block;
 
@@ -53,6 +55,9 @@ typedef struct {
     const float *key_factors; /**< NULL, or what dS is multiplied by, key by key */
     float *weights;           /**< P^T, (n_keys x width) */
     float *grad_scores;       /**< dS^T, (n_keys x width) */
+    float *diagonals;         /**< NULL, or where dS is summed along its diagonals before it is
+                                   multiplied: that of key j and query i is added to the float that
+                                   stands i - j after this one, and 0 to a vector more before */
 } fast_score_gradient;
 
 /** The kernels of this topic. */

@@ -41,6 +41,18 @@ INLINE void tile_distance(size_t n_inner, tile_left a, tile_right b, int n_vecto
     }
 }
 
+/** Adds to each score the number of its diagonal. */
+INLINE void shift_tile(fast_score_block b, size_t j0, int n_vectors, vec s[TILE_ROWS][TILE_VECTORS])
+{
+    UNROLLED
+    for (int j = 0; j < TILE_ROWS; j++) {
+        UNROLLED
+        for (int t = 0; t < n_vectors; t++) {
+            s[j][t] += vec_load(b.diagonals + t * LANES - (j0 + j));
+        }
+    }
+}
+
 /** Adds the bias, and hides what is not seen. */
 INLINE void mask_tile(fast_score_block b, size_t j0, int n_vectors, vec s[TILE_ROWS][TILE_VECTORS])
 {
@@ -95,6 +107,9 @@ INLINE void score_tile(fast_score_block b, size_t j0, score_kind kind, const flo
         tile_left keys = {b.keys + j0 * b.key_stride, b.key_stride, 1};
         tile_begin(origin, n_vectors, s);
         tile_product(b.d_k, keys, (tile_right){b.queries, b.width}, n_vectors, s);
+    }
+    if (kind != PLAIN && b.diagonals != NULL) {
+        shift_tile(b, j0, n_vectors, s);
     }
     if (kind != PLAIN) {
         mask_tile(b, j0, n_vectors, s);

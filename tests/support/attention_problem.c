@@ -9,16 +9,22 @@
 #include <stdlib.h>
 #include <string.h>
 
-const char *const masking_names[N_MASKINGS] = {"no mask", "causal", "key lengths", "bias",
-                                               "causal + key lengths + bias"};
+const char *const masking_names[N_MASKINGS] = {"no mask", "causal",        "key lengths",
+                                               "bias",    "relative bias", "all masks"};
 const char *const similarity_names[3] = {"dot", "cosine", "-|q - k|^2"};
-const char *const output_names[N_OUTPUTS] = {"log_sum_exp", "output", "grad_q", "grad_k", "grad_v"};
+const char *const output_names[N_OUTPUTS] = {"log_sum_exp", "output", "grad_q",
+                                             "grad_k",      "grad_v", "grad_relative_bias"};
 
 /* ---- inputs ---------------------------------------------------------------------------------- */
 
 static bool is_causal(const attention_problem *p)
 {
     return p->masks == CAUSAL || p->masks == ALL_MASKS;
+}
+
+bool attention_problem_is_relative(const attention_problem *p)
+{
+    return p->masks == RELATIVE || p->masks == ALL_MASKS;
 }
 
 static void draw_key_lengths(attention_problem *p)
@@ -51,6 +57,12 @@ static void draw_bias(attention_problem *p, gsl_rng *rng)
     }
 }
 
+static size_t n_relative_entries(const attention_problem *p)
+{
+    size_t clip = p->masks == ALL_MASKS ? p->shape.n_q + p->shape.n_k : 3;
+    return attention_problem_is_relative(p) ? 2 * clip + 1 : 1;
+}
+
 static void draw_inputs(attention_problem *p, gsl_rng *rng)
 {
     const attention_shape *s = &p->shape;
@@ -71,6 +83,10 @@ static void draw_inputs(attention_problem *p, gsl_rng *rng)
     if (p->masks == BIASED || p->masks == ALL_MASKS) {
         draw_bias(p, rng);
     }
+    if (attention_problem_is_relative(p)) {
+        p->relative_bias = twin_alloc(1, 1, s->n_heads, n_relative_entries(p), TWIN_SPLIT);
+        twin_fill(&p->relative_bias, rng, 1.0);
+    }
 }
 
 /* The gradients start with numbers in them, because the backward pass adds; the other outputs with
@@ -78,10 +94,13 @@ static void draw_inputs(attention_problem *p, gsl_rng *rng)
 static void make_outputs(attention_problem *p, gsl_rng *rng)
 {
     const attention_shape *s = &p->shape;
-    const size_t n_rows[N_OUTPUTS] = {1, s->n_q, s->n_q, s->n_k, s->n_k};
-    const size_t n_cols[N_OUTPUTS] = {s->n_q, s->d_v, s->d_k, s->d_k, s->d_v};
+    const size_t n_rows[N_OUTPUTS] = {1, s->n_q, s->n_q, s->n_k, s->n_k, s->n_heads};
+    const size_t n_cols[N_OUTPUTS] = {s->n_q, s->d_v, s->d_k,
+                                      s->d_k, s->d_v, n_relative_entries(p)};
     for (int o = 0; o < N_OUTPUTS; o++) {
-        p->outputs[o] = twin_alloc(s->n_batch, s->n_heads, n_rows[o], n_cols[o], s->layout);
+        size_t n_batch = o == GRAD_RELATIVE ? 1 : s->n_batch;
+        size_t n_heads = o == GRAD_RELATIVE ? 1 : s->n_heads;
+        p->outputs[o] = twin_alloc(n_batch, n_heads, n_rows[o], n_cols[o], s->layout);
         if (o >= GRAD_Q) {
             twin_fill(&p->outputs[o], rng, 0.5);
         }
@@ -94,7 +113,9 @@ static void make_outputs(attention_problem *p, gsl_rng *rng)
 
 /* One batch and head on the reference's side. */
 typedef struct {
-    gsl_matrix_view q, k, v, bias, grad_output, out[N_OUTPUTS], bound[N_OUTPUTS];
+    gsl_matrix_view q, k, v, bias, grad_output, out[GRAD_RELATIVE], bound[GRAD_RELATIVE];
+    gsl_vector_view relative_bias, grad_relative_bias;
+    uncertain_sum *relative_sums; /* of the head, over all sequences */
     ref_mask mask;
 } reference_head;
 
@@ -104,7 +125,7 @@ static void take_head(const attention_problem *p, size_t b, size_t h, reference_
     r->k = twin_matrix(&p->k, b, h);
     r->v = twin_matrix(&p->v, b, h);
     r->grad_output = twin_matrix(&p->grad_output, b, h);
-    for (int o = 0; o < N_OUTPUTS; o++) {
+    for (int o = 0; o < GRAD_RELATIVE; o++) {
         r->out[o] = twin_matrix(&p->outputs[o], b, h);
         size_t offset = (size_t)(r->out[o].matrix.data - p->outputs[o].wide);
         r->bound[o] = gsl_matrix_view_array(p->bounds[o] + offset, r->out[o].matrix.size1,
@@ -115,6 +136,30 @@ static void take_head(const attention_problem *p, size_t b, size_t h, reference_
     if (p->bias.wide) {
         r->bias = twin_matrix(&p->bias, b, h);
         r->mask.bias = &r->bias.matrix;
+    }
+    if (attention_problem_is_relative(p)) {
+        gsl_matrix_view heads = twin_matrix(&p->relative_bias, 0, 0);
+        gsl_matrix_view grads = twin_matrix(&p->outputs[GRAD_RELATIVE], 0, 0);
+        r->relative_bias = gsl_matrix_row(&heads.matrix, h);
+        r->grad_relative_bias = gsl_matrix_row(&grads.matrix, h);
+        r->mask.relative_bias = &r->relative_bias.vector;
+        r->mask.grad_relative_bias = &r->grad_relative_bias.vector;
+        r->relative_sums = p->relative_sums + h * n_relative_entries(p);
+    }
+}
+
+/* A term for each key that is seen. */
+static void sum_diagonals(bounded scores, bounded grad_scores, size_t n_entries,
+                          uncertain_sum *sums)
+{
+    size_t n_q = scores.value->size1, n_k = scores.value->size2;
+    for (size_t i = 0; i < n_q; i++) {
+        for (size_t j = 0; j < n_k; j++) {
+            if (gsl_matrix_get(scores.value, i, j) > -INFINITY) {
+                size_t entry = relative_entry(i, j, n_q, n_k, n_entries);
+                add_term(&sums[entry], entry_of(grad_scores, i, j));
+            }
+        }
     }
 }
 
@@ -140,10 +185,13 @@ static void bound_head(const attention_problem *p, reference_head *r)
     gsl_matrix_transpose_memcpy(&r->bound[LOG_SUM_EXP].matrix, lse.bound);
     gsl_matrix_memcpy(&r->bound[OUTPUT].matrix, y.bound);
     const bounded grads[] = {grad_q, grad_k, grad_v};
-    for (int o = GRAD_Q; o < N_OUTPUTS; o++) {
+    for (int o = GRAD_Q; o < GRAD_RELATIVE; o++) {
         size_t n_terms = o == GRAD_Q ? p->shape.n_k : p->shape.n_q;
         bounded sum = bounded_accumulate(&r->out[o].matrix, grads[o - GRAD_Q], n_terms);
         gsl_matrix_memcpy(&r->bound[o].matrix, sum.bound);
+    }
+    if (r->mask.relative_bias) {
+        sum_diagonals(scores, grad_s, n_relative_entries(p), r->relative_sums);
     }
 }
 
@@ -176,6 +224,11 @@ attention_problem *attention_problem_alloc(const attention_shape *shape, ref_sim
     p->masks = masks;
     draw_inputs(p, rng);
     make_outputs(p, rng);
+    const twin *grad_relative = &p->outputs[GRAD_RELATIVE];
+    p->relative_sums = calloc(grad_relative->n_doubles, sizeof *p->relative_sums);
+    for (size_t n = 0; n < grad_relative->n_doubles; n++) {
+        add_term(&p->relative_sums[n], exactly(grad_relative->wide[n]));
+    }
     for (size_t b = 0; b < shape->n_batch; b++) {
         for (size_t h = 0; h < shape->n_heads; h++) {
             reference_head r;
@@ -185,13 +238,17 @@ attention_problem *attention_problem_alloc(const attention_shape *shape, ref_sim
             free_matrices();
         }
     }
+    for (size_t n = 0; n < grad_relative->n_doubles; n++) {
+        p->bounds[GRAD_RELATIVE][n] = total_of(p->relative_sums[n]).bound;
+    }
     return p;
 }
 
 void attention_problem_free(attention_problem *p)
 {
     twin_free(&p->q), twin_free(&p->k), twin_free(&p->v);
-    twin_free(&p->bias), twin_free(&p->grad_output);
+    twin_free(&p->bias), twin_free(&p->relative_bias), twin_free(&p->grad_output);
+    free(p->relative_sums);
     for (int o = 0; o < N_OUTPUTS; o++) {
         twin_free(&p->outputs[o]);
         free(p->bounds[o]);

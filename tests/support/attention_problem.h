@@ -11,6 +11,7 @@
 #include "reference/attention.h"
 #include "tests/support/agreement.h"
 #include "tests/support/twin.h"
+#include "tests/support/uncertain.h"
 #include <gsl/gsl_rng.h>
 
 /** A row of a table of cases. */
@@ -27,7 +28,9 @@ typedef enum {
     CAUSAL,
     KEY_LENGTHS, /**< two thirds of the keys; none for the second sequence, all for the third */
     BIASED,      /**< another bias for each batch and head, one entry in ten -INFINITY */
-    ALL_MASKS,   /**< all of these, with one bias that serves all batches and heads */
+    RELATIVE,    /**< a relative bias, and its gradient; far keys share the first or last number */
+    ALL_MASKS,   /**< all of these, with one bias that serves all batches and heads, and a relative
+                      bias with numbers that no distance reaches */
     N_MASKINGS
 } masking;
 
@@ -35,8 +38,9 @@ typedef enum {
 extern const char *const masking_names[N_MASKINGS];
 extern const char *const similarity_names[3];
 
-/** The outputs, the cache of the forward pass first. */
-enum { LOG_SUM_EXP, OUTPUT, GRAD_Q, GRAD_K, GRAD_V, N_OUTPUTS };
+/** The outputs, the cache of the forward pass first. The last one is one matrix with a row a head,
+ *  where there is a relative bias; else nothing writes to it. */
+enum { LOG_SUM_EXP, OUTPUT, GRAD_Q, GRAD_K, GRAD_V, GRAD_RELATIVE, N_OUTPUTS };
 extern const char *const output_names[N_OUTPUTS];
 
 typedef struct {
@@ -45,7 +49,8 @@ typedef struct {
     masking masks;
     float scale;
     size_t *key_lengths;
-    twin q, k, v, bias, grad_output;
+    uncertain_sum *relative_sums; /**< of which each number of grad_relative_bias is one */
+    twin q, k, v, bias, relative_bias, grad_output;
     twin outputs[N_OUTPUTS]; /**< float side: the optimized twin's; double side: the reference's */
     double *bounds[N_OUTPUTS]; /**< as the double side */
     float *kept[N_OUTPUTS];    /**< floats that attention_problem_keep() put away */
@@ -54,6 +59,9 @@ typedef struct {
 /** A new problem: draws the inputs, runs the reference and computes the bounds. */
 attention_problem *attention_problem_alloc(const attention_shape *shape, ref_similarity similarity,
                                            masking masks, gsl_rng *rng);
+
+/** Whether there is a relative bias. */
+bool attention_problem_is_relative(const attention_problem *p);
 
 void attention_problem_free(attention_problem *p);
 

@@ -19,7 +19,8 @@ static void check_untouched(const attention_problem *p)
 {
     CHECK(twin_is_unchanged(&p->q) && twin_is_unchanged(&p->k) && twin_is_unchanged(&p->v) &&
               twin_is_unchanged(&p->grad_output) &&
-              (!p->bias.floats || twin_is_unchanged(&p->bias)),
+              (!p->bias.floats || twin_is_unchanged(&p->bias)) &&
+              (!p->relative_bias.floats || twin_is_unchanged(&p->relative_bias)),
           "%s: an input was changed", p->shape.catches);
     for (int o = 0; o < N_OUTPUTS; o++) {
         CHECK(twin_gaps_are_intact(&p->outputs[o]),
@@ -32,7 +33,13 @@ void attention_problem_run(attention_problem *p, const fast_kernels *kernels, in
                            const sabotage *wrong)
 {
     bool causal = (p->masks == CAUSAL || p->masks == ALL_MASKS) != wrong->other_causal;
-    fast_mask mask = {causal, p->key_lengths, p->bias.floats ? &p->bias.view : NULL};
+    fast_mask mask = {.causal = causal,
+                      .key_lengths = p->key_lengths,
+                      .bias = p->bias.floats ? &p->bias.view : NULL};
+    if (attention_problem_is_relative(p)) {
+        mask.relative_bias = &p->relative_bias.view;
+        mask.grad_relative_bias = &p->outputs[GRAD_RELATIVE].view;
+    }
     fast_view k = with_fewer_rows(&p->k, wrong->fewer_keys);
     fast_view v = with_fewer_rows(&p->v, wrong->fewer_keys);
     fast_view grad_k = with_fewer_rows(&p->outputs[GRAD_K], wrong->fewer_keys);
@@ -69,8 +76,8 @@ agreement attention_problem_compare(const attention_problem *p, int output)
 {
     agreement a = {0};
     const twin *out = &p->outputs[output];
-    for (size_t b = 0; b < p->shape.n_batch; b++) {
-        for (size_t h = 0; h < p->shape.n_heads; h++) {
+    for (size_t b = 0; b < out->view.n_batch; b++) {
+        for (size_t h = 0; h < out->view.n_heads; h++) {
             gsl_matrix_view expected = twin_matrix(out, b, h);
             size_t offset = (size_t)(expected.matrix.data - out->wide);
             gsl_matrix_view bound = gsl_matrix_view_array(

@@ -79,9 +79,12 @@ bounded bounded_weights_again(bounded scores, bounded log_sum_exp);
 /** P o (dP - D), with D (n x 1). */
 bounded bounded_softmax_backward(bounded weights, bounded grad_weights, bounded mean);
 
-/** scale * similarity(Q, K) + bias, hidden keys -INFINITY. */
+/** scale * similarity(Q, K) + relative bias + bias, hidden keys -INFINITY. */
 bounded bounded_scores(bounded q, bounded k, ref_similarity similarity, double scale,
                        const ref_mask *mask);
+
+/** Which of n_entries numbers of a relative bias serves query i and key j. */
+size_t relative_entry(size_t i, size_t j, size_t n_q, size_t n_k, size_t n_entries);
 
 /** dQ from dS; with the transpose of dS and q and k swapped, dK. */
 bounded bounded_similarity_backward(bounded q, bounded k, ref_similarity similarity, double scale,

@@ -2,6 +2,7 @@
 
 #include "tests/support/bounded.h"
 
+#include <gsl/gsl_math.h>
 #include <math.h>
 
 #define U rounding_unit
@@ -50,19 +51,39 @@ static bool is_visible(size_t i, size_t j, size_t n_q, size_t n_k, const ref_mas
     return is_past && is_real;
 }
 
+/* Counted from the left end, where the distance is -clip or less; two keys beside the diagonal of
+ * the last query and the last key are one entry beside the middle one. */
+size_t relative_entry(size_t i, size_t j, size_t n_q, size_t n_k, size_t n_entries)
+{
+    size_t clip = (n_entries - 1) / 2, from_left = j + n_q + clip, left_end = i + n_k;
+    return from_left <= left_end ? 0 : GSL_MIN(from_left - left_end, 2 * clip);
+}
+
 /* s + bias:  e_S + u |s + bias|, and as much again for each, should they be kept times log2(e) */
+static void shift_score(bounded s, size_t i, size_t j, double bias)
+{
+    double sum = gsl_matrix_get(s.value, i, j) + bias;
+    double bound = gsl_matrix_get(s.bound, i, j) + 2.0 * U * (fabs(bias) + fabs(sum));
+    bounded_set(s, i, j, sum, bound);
+}
+
 static void add_mask(bounded s, const ref_mask *mask)
 {
     size_t n_q = s.value->size1, n_k = s.value->size2;
+    const gsl_vector *relative = mask->relative_bias;
     for (size_t i = 0; i < n_q; i++) {
         for (size_t j = 0; j < n_k; j++) {
             double bias = mask->bias ? gsl_matrix_get(mask->bias, i, j) : 0.0;
             if (!is_visible(i, j, n_q, n_k, mask) || bias == -INFINITY) {
                 bounded_set(s, i, j, -INFINITY, 0.0);
-            } else if (mask->bias) {
-                double sum = gsl_matrix_get(s.value, i, j) + bias;
-                double bound = gsl_matrix_get(s.bound, i, j) + 2.0 * U * (fabs(bias) + fabs(sum));
-                bounded_set(s, i, j, sum, bound);
+                continue;
+            }
+            if (relative) {
+                size_t entry = relative_entry(i, j, n_q, n_k, relative->size);
+                shift_score(s, i, j, gsl_vector_get(relative, entry));
+            }
+            if (mask->bias) {
+                shift_score(s, i, j, bias);
             }
         }
     }

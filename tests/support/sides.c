@@ -92,13 +92,37 @@ int side_log_sum_exp(const side *s, const gsl_matrix *scores, gsl_vector *log_su
 
 /* ---- attention, optimized -------------------------------------------------------------------- */
 
+static twin twin_of_row(const gsl_vector *x)
+{
+    gsl_matrix_const_view row = gsl_matrix_const_view_vector(x, 1, x->size);
+    return twin_of_matrix(&row.matrix);
+}
+
 /* The arguments of one call as floats. */
 typedef struct {
-    twin q, k, v, bias, log_sum_exp, output;
+    twin q, k, v, bias, relative_bias, grad_relative_bias, log_sum_exp, output;
     fast_mask mask;
     fast_similarity similarity;
     guarded_context *guarded;
 } fast_call;
+
+/* Those without data are NULL on both sides. */
+static void take_masks(const ref_mask *mask, fast_call *f)
+{
+    f->mask = (fast_mask){.causal = mask->causal, .key_lengths = mask->key_length};
+    if (mask->bias) {
+        f->bias = twin_of_matrix(mask->bias);
+        f->mask.bias = &f->bias.view;
+    }
+    if (mask->relative_bias) {
+        f->relative_bias = twin_of_row(mask->relative_bias);
+        f->mask.relative_bias = &f->relative_bias.view;
+    }
+    if (mask->grad_relative_bias) {
+        f->grad_relative_bias = twin_of_row(mask->grad_relative_bias);
+        f->mask.grad_relative_bias = &f->grad_relative_bias.view;
+    }
+}
 
 static void fast_call_begin(const side *s, const attention_call *call, fast_call *f)
 {
@@ -109,13 +133,9 @@ static void fast_call_begin(const side *s, const attention_call *call, fast_call
     f->output = twin_alloc(1, 1, call->q->size1, call->v->size2, TWIN_DENSE);
     f->similarity = (fast_similarity)call->similarity;
     f->mask = (fast_mask){0};
-    f->bias = (twin){0};
+    f->bias = f->relative_bias = f->grad_relative_bias = (twin){0};
     if (call->mask) {
-        f->mask = (fast_mask){call->mask->causal, call->mask->key_length, NULL};
-        if (call->mask->bias) {
-            f->bias = twin_of_matrix(call->mask->bias);
-            f->mask.bias = &f->bias.view;
-        }
+        take_masks(call->mask, f);
     }
     f->guarded = guarded_alloc(s->kernels, N_THREADS, 0);
     size_t n_bytes =
@@ -136,6 +156,7 @@ static int fast_call_forward(const attention_call *call, fast_call *f)
 static void fast_call_end(fast_call *f)
 {
     twin_free(&f->q), twin_free(&f->k), twin_free(&f->v), twin_free(&f->bias);
+    twin_free(&f->relative_bias), twin_free(&f->grad_relative_bias);
     twin_free(&f->log_sum_exp), twin_free(&f->output);
     guarded_free(f->guarded);
 }
@@ -157,6 +178,10 @@ static int fast_backward(const side *s, const attention_call *call, const gsl_ma
     twin_widen(&dq, 0, 0, grad_q);
     twin_widen(&dk, 0, 0, grad_k);
     twin_widen(&dv, 0, 0, grad_v);
+    if (f.mask.grad_relative_bias) {
+        gsl_matrix_view row = as_row(call->mask->grad_relative_bias);
+        twin_widen(&f.grad_relative_bias, 0, 0, &row.matrix);
+    }
     twin_free(&dy), twin_free(&dq), twin_free(&dk), twin_free(&dv);
     fast_call_end(&f);
     return status;

@@ -60,7 +60,8 @@ int side_attention_weights(const side *s, const attention_call *call, gsl_matrix
 /** Log-sum-exp of the scores: the cache of the optimized side. */
 int side_attention_log_sum_exp(const side *s, const attention_call *call, gsl_vector *log_sum_exp);
 
-/** Forward, then backward; the gradients are added to grad_q, grad_k and grad_v. */
+/** Forward, then backward; the gradients are added to grad_q, grad_k and grad_v, and that of the
+ *  relative bias to where the mask says. */
 int side_attention_backward(const side *s, const attention_call *call,
                             const gsl_matrix *grad_output, gsl_matrix *grad_q, gsl_matrix *grad_k,
                             gsl_matrix *grad_v);

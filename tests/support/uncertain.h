@@ -60,6 +60,12 @@ static inline void add_term(uncertain_sum *sum, uncertain x)
     sum->n++;
 }
 
+/** The sum itself: u w(n) sum |x_i|. */
+static inline uncertain total_of(uncertain_sum sum)
+{
+    return (uncertain){sum.value, sum.bound + rounding_unit * sum_growth(sum.n) * sum.size};
+}
+
 /** The mean of the terms: u (w(n) + 1) sum |x_i| / n, and the division. */
 static inline uncertain mean_of(uncertain_sum sum)
 {
