@@ -127,6 +127,8 @@ static double variance_of(const ref_parameter *p)
     case REF_GLOROT_UNIFORM:
     case REF_GLOROT_NORMAL:
         return 2.0 / (n_in + n_out);
+    case REF_GLOROT_SQUARES:
+        return 1.0 / n_in;
     case REF_HE_UNIFORM:
     case REF_HE_NORMAL:
         return 2.0 / n_in;
@@ -145,6 +147,7 @@ static double first_value(const ref_parameter *p, gsl_rng *rng)
     case REF_ONES:
         return 1.0;
     case REF_GLOROT_UNIFORM:
+    case REF_GLOROT_SQUARES:
     case REF_HE_UNIFORM:
         return gsl_ran_flat(rng, -a, a);
     default:

@@ -34,6 +34,7 @@ typedef enum {
     REF_ONES,           /**< all 1: gains */
     REF_GLOROT_UNIFORM, /**< uniform with variance 2 / (n_in + n_out): Glorot and Bengio 2010 */
     REF_GLOROT_NORMAL,  /**< normal with the same variance */
+    REF_GLOROT_SQUARES, /**< square matrices side by side, each as if alone: variance 1 / n_in */
     REF_HE_UNIFORM,     /**< uniform with variance 2 / n_in, before a ReLU: He et al. 2015 */
     REF_HE_NORMAL,      /**< normal with the same variance */
     REF_EMBEDDING,      /**< normal with variance 1 / n_out: each row is about 1 long */
@@ -115,6 +116,8 @@ int ref_parameters_allocate(ref_parameters *list);
  *
  * @retval GSL_SUCCESS
  * @retval GSL_EINVAL  the list is not allocated
+ *
+ * Equation (3.26) of the course.
  */
 int ref_parameters_initialize(ref_parameters *list, gsl_rng *rng);
 

@@ -207,14 +207,13 @@ static void expect(pair_case *c, const shape *s)
 {
     gsl_matrix_view x = pair_tall(&c->inputs[X]), gain = pair_tall(&c->inputs[GAIN]);
     gsl_matrix_view bias = pair_tall(&c->inputs[BIAS]), dy = pair_tall(&c->inputs[GRAD_OUTPUT]);
-    bounded_norm y =
-        bounded_layer_norm(&x.matrix, &gain.matrix, &bias.matrix, (double)(float)s->epsilon);
     bounded e_dy = bounded_exact(&dy.matrix);
+    bounded_norm y = bounded_layer_norm(bounded_exact(&x.matrix), &gain.matrix, &bias.matrix,
+                                        (double)(float)s->epsilon);
     pair_expect(&c->outputs[OUTPUT], y.output);
     pair_expect(&c->outputs[MEAN], y.mean);
     pair_expect(&c->outputs[RATE], y.rate);
-    pair_expect_added(&c->outputs[GRAD_X], bounded_layer_norm_backward(y, &gain.matrix, &dy.matrix),
-                      1);
+    pair_expect_added(&c->outputs[GRAD_X], bounded_layer_norm_backward(y, &gain.matrix, e_dy), 1);
     pair_expect_added(&c->outputs[GRAD_GAIN], bounded_column_sums(bounded_times(e_dy, y.normal)),
                       x.matrix.size1);
     pair_expect_added(&c->outputs[GRAD_BIAS], bounded_column_sums(e_dy), x.matrix.size1);

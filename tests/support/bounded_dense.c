@@ -45,24 +45,24 @@ static uncertain inverse_root(uncertain v)
     return (uncertain){r, r * (0.5 * v.bound / v.value + 2.0 * U)};
 }
 
-bounded_norm bounded_layer_norm(const gsl_matrix *x, const gsl_matrix *gain, const gsl_matrix *bias,
+bounded_norm bounded_layer_norm(bounded x, const gsl_matrix *gain, const gsl_matrix *bias,
                                 double epsilon)
 {
-    size_t n = x->size1, d = x->size2;
+    size_t n = x.value->size1, d = x.value->size2;
     bounded_norm y = {bounded_new(n, 1), bounded_new(n, 1), bounded_new(n, d), bounded_new(n, d)};
     for (size_t i = 0; i < n; i++) {
         uncertain_sum sum = {0}, squares = {0};
         for (size_t c = 0; c < d; c++) {
-            add_term(&sum, exactly(gsl_matrix_get(x, i, c)));
+            add_term(&sum, entry_of(x, i, c));
         }
         uncertain mu = mean_of(sum);
         for (size_t c = 0; c < d; c++) {
-            uncertain difference = minus(exactly(gsl_matrix_get(x, i, c)), mu);
+            uncertain difference = minus(entry_of(x, i, c), mu);
             add_term(&squares, times(difference, difference));
         }
         uncertain r = inverse_root(plus(mean_of(squares), rounded(epsilon, 0.0)));
         for (size_t c = 0; c < d; c++) {
-            uncertain z = times(minus(exactly(gsl_matrix_get(x, i, c)), mu), r);
+            uncertain z = times(minus(entry_of(x, i, c), mu), r);
             uncertain scaled = times(exactly(gsl_matrix_get(gain, 0, c)), z);
             set(y.normal, i, c, z);
             set(y.output, i, c, plus(scaled, exactly(gsl_matrix_get(bias, 0, c))));
@@ -75,21 +75,19 @@ bounded_norm bounded_layer_norm(const gsl_matrix *x, const gsl_matrix *gain, con
 
 /* dX = r (g - mean(g) - z mean(g o z)),  g = gain o dY */
 bounded bounded_layer_norm_backward(bounded_norm forward, const gsl_matrix *gain,
-                                    const gsl_matrix *grad_output)
+                                    bounded grad_output)
 {
-    size_t n = grad_output->size1, d = grad_output->size2;
+    size_t n = grad_output.value->size1, d = grad_output.value->size2;
     bounded dx = bounded_new(n, d);
     for (size_t i = 0; i < n; i++) {
         uncertain_sum sum_g = {0}, sum_gz = {0};
         for (size_t c = 0; c < d; c++) {
-            uncertain g = times(exactly(gsl_matrix_get(gain, 0, c)),
-                                exactly(gsl_matrix_get(grad_output, i, c)));
+            uncertain g = times(exactly(gsl_matrix_get(gain, 0, c)), entry_of(grad_output, i, c));
             add_term(&sum_g, g);
             add_term(&sum_gz, times(g, entry_of(forward.normal, i, c)));
         }
         for (size_t c = 0; c < d; c++) {
-            uncertain g = times(exactly(gsl_matrix_get(gain, 0, c)),
-                                exactly(gsl_matrix_get(grad_output, i, c)));
+            uncertain g = times(exactly(gsl_matrix_get(gain, 0, c)), entry_of(grad_output, i, c));
             uncertain shared = times(entry_of(forward.normal, i, c), mean_of(sum_gz));
             uncertain inner = minus(minus(g, mean_of(sum_g)), shared);
             set(dx, i, c, times(entry_of(forward.rate, i, 0), inner));

@@ -23,12 +23,12 @@ typedef struct {
 } bounded_norm;
 
 /** gain and bias (1 x d). */
-bounded_norm bounded_layer_norm(const gsl_matrix *x, const gsl_matrix *gain, const gsl_matrix *bias,
+bounded_norm bounded_layer_norm(bounded x, const gsl_matrix *gain, const gsl_matrix *bias,
                                 double epsilon);
 
 /** dX of layer normalisation; that of the gain is bounded_column_sums(dY o z). */
 bounded bounded_layer_norm_backward(bounded_norm forward, const gsl_matrix *gain,
-                                    const gsl_matrix *grad_output);
+                                    bounded grad_output);
 
 /** f(H), and f'(H). */
 bounded bounded_activation(bounded hidden, ref_activation activation);

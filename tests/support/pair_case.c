@@ -1,5 +1,6 @@
 #include "tests/support/pair_case.h"
 
+#include "tests/support/matrices.h"
 #include "tests/support/random_input.h"
 #include "tests/support/suite.h"
 #include <gsl/gsl_errno.h>
@@ -75,6 +76,22 @@ gsl_matrix_view pair_tall(const twin *t)
 gsl_matrix_view pair_column(const twin *t)
 {
     return gsl_matrix_view_array(t->wide, t->n_doubles, 1);
+}
+
+gsl_matrix *pair_start(const pair_output *output)
+{
+    twin t = output->t;
+    size_t n_rows = t.view.n_rows;
+    gsl_matrix *start = new_matrix(t.n_doubles / t.view.n_cols, t.view.n_cols);
+    t.floats = t.view.data = t.pristine;
+    for (size_t b = 0; b < t.view.n_batch; b++) {
+        for (size_t h = 0; h < t.view.n_heads; h++) {
+            gsl_matrix_view part = gsl_matrix_submatrix(start, (b * t.view.n_heads + h) * n_rows, 0,
+                                                        n_rows, t.view.n_cols);
+            twin_widen(&t, b, h, &part.matrix);
+        }
+    }
+    return start;
 }
 
 void pair_expect(pair_output *output, bounded expected)

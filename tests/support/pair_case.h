@@ -11,7 +11,7 @@
 #include "tests/support/runs.h"
 #include "tests/support/twin.h"
 
-enum { MAX_TENSORS = 10, MAX_NUMBERS = 2 };
+enum { MAX_TENSORS = 24, MAX_NUMBERS = 2 };
 
 /** The shape of a tensor that has one row a token. */
 typedef struct {
@@ -63,6 +63,10 @@ pair_output *pair_output_numbers(pair_case *c, const char *name, row_layout rows
 /** The double side, all rows below each other; all numbers (1 x n) as one column (n x 1). */
 gsl_matrix_view pair_tall(const twin *t);
 gsl_matrix_view pair_column(const twin *t);
+
+/** A new matrix of what an output held before anything was added to it, in the order of
+ *  pair_tall(). */
+gsl_matrix *pair_start(const pair_output *output);
 
 /** Say what an output should be: values and bounds in the order of pair_tall(). */
 void pair_expect(pair_output *output, bounded expected);
