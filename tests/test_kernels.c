@@ -118,6 +118,27 @@ static void log_is_accurate(void)
     check_interval(&above, offsetof(vector_functions, log), log);
 }
 
+static double sigmoid(double x)
+{
+    return 1.0 / (1.0 + exp(-x));
+}
+
+static void sigmoid_is_accurate(void)
+{
+    const interval below = {"sigmoid below 0", -0x1p-26f, -87.0f, 2.6};
+    const interval above = {"sigmoid above 0", 0x1p-26f, 0x1p127f, 1.6};
+    check_interval(&below, offsetof(vector_functions, sigmoid), sigmoid);
+    check_interval(&above, offsetof(vector_functions, sigmoid), sigmoid);
+}
+
+static void tanh_is_accurate(void)
+{
+    const interval below = {"tanh below 0", -0x1p-126f, -0x1p127f, 3.1};
+    const interval above = {"tanh above 0", 0x1p-126f, 0x1p127f, 3.1};
+    check_interval(&below, offsetof(vector_functions, tanh), tanh);
+    check_interval(&above, offsetof(vector_functions, tanh), tanh);
+}
+
 /* ---- where no error is allowed --------------------------------------------------------------- */
 
 static float value_at(vector_function function, float x)
@@ -157,6 +178,27 @@ static void exact_values(void)
         for (int n = -125; n <= 8; n++) {
             CHECK(value_at(f->exp2, (float)n) == ldexpf(1.0f, n), "%s: 2^%d", f->name, n);
         }
+    }
+}
+
+static void exact_ends(void)
+{
+    for (size_t isa = 0; kernels_at(isa); isa++) {
+        const vector_functions *f = vector_functions_named(kernels_at(isa)->name);
+        const float zero[] = {0.0f, -0.0f}, far[] = {10.0f, 88.0f, 1e30f, INFINITY};
+        for (size_t n = 0; n < 2; n++) {
+            CHECK(value_at(f->sigmoid, zero[n]) == 0.5f && value_at(f->tanh, zero[n]) == 0.0f,
+                  "%s: s(0) is %.9g, tanh(0) is %.9g", f->name, value_at(f->sigmoid, zero[n]),
+                  value_at(f->tanh, zero[n]));
+        }
+        for (size_t n = 0; n < 4; n++) {
+            CHECK(value_at(f->tanh, far[n]) == 1.0f && value_at(f->tanh, -far[n]) == -1.0f,
+                  "%s: tanh(+-%g) is not +-1", f->name, far[n]);
+            CHECK(value_at(f->sigmoid, 2.0f * far[n]) == 1.0f, "%s: s(%g)", f->name, 2.0f * far[n]);
+            CHECK(n == 0 || value_at(f->sigmoid, -far[n]) == 0.0f, "%s: s(-%g)", f->name, far[n]);
+        }
+        CHECK(isnan(value_at(f->sigmoid, NAN)) && isnan(value_at(f->tanh, NAN)), "%s: NaN is lost",
+              f->name);
     }
 }
 
@@ -211,6 +253,9 @@ static const test tests[] = {
     {"exp is within 2 ulp over [-87, 5.6]", exp_is_accurate},
     {"exp2 is within 2 ulp over [-126, 8]", exp2_is_accurate},
     {"log is within 2 ulp away from 1", log_is_accurate},
+    {"the sigmoid is within 2.6 ulp above -87", sigmoid_is_accurate},
+    {"tanh is within 3.1 ulp everywhere", tanh_is_accurate},
+    {"the sigmoid is 0, 1/2 and 1, tanh -1, 0 and 1 where they should be, NaN is NaN", exact_ends},
     {"exponentials are 1 at 0, powers of two, 0 far below, and NaN stays NaN", exact_values},
     {"every table is found by its name, and the widest is the best", tables_are_listed},
     {"FAST_KERNELS chooses the table, and an unknown name is reported once", environment_decides},

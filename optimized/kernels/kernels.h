@@ -18,10 +18,12 @@ typedef struct fast_matmul_kernels fast_matmul_kernels;
 typedef struct fast_reweighting_kernels fast_reweighting_kernels;
 typedef struct fast_attention_kernels fast_attention_kernels;
 typedef struct fast_row_kernels fast_row_kernels;
+typedef struct fast_dropout_kernels fast_dropout_kernels;
 typedef struct fast_loss_kernels fast_loss_kernels;
 typedef struct fast_layer_norm_kernels fast_layer_norm_kernels;
 typedef struct fast_feed_forward_kernels fast_feed_forward_kernels;
 typedef struct fast_train_kernels fast_train_kernels;
+typedef struct fast_recurrent_kernels fast_recurrent_kernels;
 typedef struct fast_peak_kernels fast_peak_kernels;
 
 /** The innermost loops for one instruction set. */
@@ -38,10 +40,12 @@ typedef struct {
     const fast_reweighting_kernels *reweighting;   /**< weights from distances */
     const fast_attention_kernels *attention;       /**< weights of a block of queries and keys */
     const fast_row_kernels *row;                   /**< sums of whole rows */
+    const fast_dropout_kernels *dropout;           /**< dropout of one row */
     const fast_loss_kernels *loss;                 /**< the loss of one row */
     const fast_layer_norm_kernels *layer_norm;     /**< normalisation of one row */
     const fast_feed_forward_kernels *feed_forward; /**< what bends the hidden layer */
     const fast_train_kernels *train;               /**< one step of an optimizer */
+    const fast_recurrent_kernels *recurrent;       /**< one step of a recurrent network */
     const fast_peak_kernels *peak;                 /**< what the machine can do at best */
 } fast_kernels;
 

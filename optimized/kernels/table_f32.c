@@ -12,7 +12,9 @@ extern const fast_matmul_kernels FOR_ISA(fast_matmul_kernels);
 extern const fast_reweighting_kernels FOR_ISA(fast_reweighting_kernels);
 extern const fast_attention_kernels FOR_ISA(fast_attention_kernels);
 extern const fast_peak_kernels FOR_ISA(fast_peak_kernels);
+extern const fast_recurrent_kernels FOR_ISA(fast_recurrent_kernels);
 extern const fast_row_kernels FOR_ISA(fast_row_kernels);
+extern const fast_dropout_kernels FOR_ISA(fast_dropout_kernels);
 extern const fast_loss_kernels FOR_ISA(fast_loss_kernels);
 extern const fast_layer_norm_kernels FOR_ISA(fast_layer_norm_kernels);
 extern const fast_feed_forward_kernels FOR_ISA(fast_feed_forward_kernels);
@@ -32,8 +34,10 @@ const fast_kernels FOR_ISA(fast_kernels) = {
     .attention = &FOR_ISA(fast_attention_kernels),
     .peak = &FOR_ISA(fast_peak_kernels),
     .row = &FOR_ISA(fast_row_kernels),
+    .dropout = &FOR_ISA(fast_dropout_kernels),
     .loss = &FOR_ISA(fast_loss_kernels),
     .layer_norm = &FOR_ISA(fast_layer_norm_kernels),
     .feed_forward = &FOR_ISA(fast_feed_forward_kernels),
     .train = &FOR_ISA(fast_train_kernels),
+    .recurrent = &FOR_ISA(fast_recurrent_kernels),
 };

@@ -275,4 +275,25 @@ INLINE vec vec_log(vec x)
     return log + (x - x); /* NaN if x is NaN, else the same */
 }
 
+/** 1 / (1 + e^-x): at most 2.6 ulp off; 0 below -87. e^-|x| never overflows. */
+INLINE vec vec_sigmoid(vec x)
+{
+    vec e = vec_exp(-vec_max(x, -x));
+    return vec_select(x < 0, e, vec_all(1.0f)) / (1.0f + e);
+}
+
+/** tanh(x): at most 3.1 ulp off, also near 0. With t = e^-2|x| - 1 = 2^n (e^r - 1) + (2^n - 1), n and
+    r as in vec_exp(), tanh |x| = -t / (2 + t). */
+INLINE vec vec_tanh(vec x)
+{
+    vec y = vec_max(vec_all(-40.0f), -2.0f * vec_max(x, -x)); /* beyond, tanh is 1 */
+    vec n = vec_round(y * 0x1.715476p+0f);
+    vec r = (y - n * 0x1.63p-1f) + n * 0x1.bd0106p-13f;
+    vec p = (0x1.709b62p-10f * r + 0x1.12903ep-7f) * r + 0x1.55515ep-5f;
+    p = ((p * r + 0x1.5553c2p-3f) * r + 0x1.000002p-1f) * r * r + r;
+    vec power = vec_scale_above(-87.0f, y, vec_all(1.0f), n);
+    vec t = power * p + (power - 1.0f), below = t / (2.0f + t);
+    return vec_select(x < 0, below, -below);
+}
+
 #endif

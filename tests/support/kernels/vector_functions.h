@@ -13,7 +13,7 @@ typedef void (*vector_function)(const float *x, float *y, size_t n);
 
 typedef struct {
     const char *name;
-    vector_function exp, exp2, log;
+    vector_function exp, exp2, log, sigmoid, tanh;
 } vector_functions;
 
 /** The table of a given name, or NULL if it was not compiled. */

@@ -13,10 +13,12 @@
 ON_EACH_VECTOR(exp)
 ON_EACH_VECTOR(exp2)
 ON_EACH_VECTOR(log)
+ON_EACH_VECTOR(sigmoid)
+ON_EACH_VECTOR(tanh)
 
 #define QUOTE_NAME(name)  #name
 #define QUOTE_VALUE(name) QUOTE_NAME(name)
 
 extern const vector_functions FOR_ISA(vector_functions);
-const vector_functions FOR_ISA(vector_functions) = {QUOTE_VALUE(ISA), each_exp, each_exp2,
-                                                    each_log};
+const vector_functions FOR_ISA(vector_functions) = {QUOTE_VALUE(ISA), each_exp,     each_exp2,
+                                                    each_log,         each_sigmoid, each_tanh};
