@@ -11,7 +11,8 @@
 #   make mutants             every test of the tests: known bugs, each of which must be caught
 #   make valgrind            every suite under valgrind
 #   make soak SEEDS=200      the agreement tests over many random inputs
-#   make data                fetch the full word vectors into data/ and make the extract again
+#   make data                fetch the full word vectors and the Brown corpus into data/, and
+#                            make the extract again
 #   make golden              write the expected outputs again, to be read as a diff
 #   make format              clang-format every source
 #   make install PREFIX=/usr/local
@@ -93,6 +94,11 @@ FLAGS_overlong := -Wno-psabi
 Q       := $(if $(V),,@)
 say      = @$(if $(V),:,printf '  %-8s %s\n' $(1) $(2))
 
+# Threads that wait sleep: a build and its tests share the machine. make bench wants them awake.
+ifeq ($(filter bench,$(MAKECMDGOALS)),)
+export OMP_WAIT_POLICY ?= passive
+endif
+
 # ---------------------------------------------------------------------------------------------
 # What there is to build: found, not listed
 # ---------------------------------------------------------------------------------------------
@@ -166,8 +172,9 @@ $(BUILD)/tests/%.o: tests/%.c $(BUILD)/packages.mk
 	$(call say,compile,$<)
 	$(Q)$(COMPILE) $(GSL_CFLAGS) $(CUNIT_CFLAGS) $(OPENMP_CFLAGS) -c $< -o $@
 
-# The extract is copied into the program by the assembler, which -MMD does not see.
+# Both are copied into the program by the assembler, which -MMD does not see.
 $(BUILD)/chapters/common/word_vectors_binary.o: chapters/common/data/word_vectors.bin
+$(BUILD)/chapters/common/corpus_embedded.o: chapters/common/data/course.conllu
 
 define CHAPTER_OF
 $(BUILD)/$(1)/$(call topic_of,$(1)): $(patsubst %.c,$(BUILD)/%.o,$(wildcard $(1)/*.c))
@@ -290,10 +297,12 @@ golden: $(BUILD)/tests/test_expected
 soak: $(AGREEMENT)
 	@tests/run --seeds $(SEEDS) $(AGREEMENT)
 
-mutants: $(filter $(BUILD)/tests/test_attention%,$(TESTS))
+MUTANT_TESTS := $(foreach topic,attention multi_head block recurrent,$(filter $(BUILD)/tests/test_$(topic)%,$(TESTS)))
+mutants: $(MUTANT_TESTS)
 	@BUILD="$(BUILD)" COMPILE="$(COMPILE) -O1 -w $(GSL_CFLAGS) $(OPENMP_CFLAGS)" \
 	    KERNELS="$(FLAGS_portable) -DLANES=$(LANES_portable) -DISA=portable" \
-	    LINK="$(CC) $(CFLAGS)" LIBRARIES="$(SUPPORT_LIB) $(REFERENCE_LIB) $(OPTIMIZED_LIB) $(CUNIT_LIBS) $(LINK_LIBS)" \
+	    LINK="$(CC) $(CFLAGS)" \
+	    LIBRARIES="$(SUPPORT_LIB) $(COMMON_LIB) $(REFERENCE_LIB) $(OPTIMIZED_LIB) $(CUNIT_LIBS) $(JANSSON_LIBS) $(LINK_LIBS)" \
 	    tests/mutants/run "$(ONLY)"
 
 sanitize:
@@ -308,6 +317,7 @@ data:
 	@command -v node >/dev/null && command -v npm >/dev/null || \
 	    { echo 'make data needs Node.js and npm' >&2; exit 1; }
 	node chapters/common/data/make_extract.mjs
+	node chapters/common/data/make_brown.mjs
 
 # ---------------------------------------------------------------------------------------------
 # Installation: two libraries with their headers, and a pkg-config file each

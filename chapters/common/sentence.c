@@ -97,21 +97,21 @@ static size_t token_length(const char *text, bool follows_word)
     return length;
 }
 
-/* Copy a token in lower case, with the straight apostrophe. */
-static size_t copy_token(const char *text, size_t length, char *out)
+/* Copy a token with the straight apostrophe, in lower case unless it is to stay as it is. */
+static size_t copy_token(const char *text, size_t length, bool keeps_case, char *out)
 {
     const char *end = text + length;
     size_t used = 0;
     while (text < end) {
         uint32_t character = utf8_next(&text);
-        character = is_apostrophe(character) && length > 3 ? '\'' : utf8_lower(character);
-        used += utf8_write(character, out + used);
+        uint32_t straight = is_apostrophe(character) && length > 3 ? '\'' : character;
+        used += utf8_write(keeps_case ? straight : utf8_lower(straight), out + used);
     }
     out[used] = '\0';
     return used + 1;
 }
 
-static bool split(sentence *words, const char *text, char *message)
+static bool split(sentence *words, const char *text, bool keeps_case, char *message)
 {
     char *out = words->text;
     bool follows_word = false;
@@ -131,7 +131,7 @@ static bool split(sentence *words, const char *text, char *message)
         }
         size_t length = token_length(text, follows_word);
         words->tokens[words->n_tokens++] = out;
-        out += copy_token(text, length, out);
+        out += copy_token(text, length, keeps_case, out);
         follows_word = utf8_is_word(character);
         text += length;
     }
@@ -141,7 +141,7 @@ static bool split(sentence *words, const char *text, char *message)
     return words->n_tokens > 0;
 }
 
-sentence *sentence_split(const char *text, char *message)
+static sentence *new_sentence(const char *text, bool keeps_case, char *message)
 {
     size_t n_bytes = strlen(text), valid = utf8_valid_length(text), said = 0;
     say(message, &said, "%s", "");
@@ -158,11 +158,34 @@ sentence *sentence_split(const char *text, char *message)
     }
     if (words == NULL || words->tokens == NULL || words->text == NULL) {
         say(message, &said, "out of memory for a sentence of %zu bytes", n_bytes);
-    } else if (split(words, text, message)) {
+    } else if (split(words, text, keeps_case, message)) {
         return words;
     }
     sentence_free(words);
     return NULL;
+}
+
+sentence *sentence_split(const char *text, char *message)
+{
+    return new_sentence(text, false, message);
+}
+
+corpus *sentence_as_corpus(const char *text, char *message)
+{
+    sentence *words = new_sentence(text, true, message);
+    if (words == NULL) {
+        return NULL;
+    }
+    size_t starts[] = {0, words->n_tokens}, said = 0;
+    const char **no_tags = calloc(words->n_tokens, sizeof *no_tags);
+    corpus lent = {1, words->n_tokens, starts, words->tokens, no_tags, NULL};
+    corpus *copy = no_tags != NULL ? corpus_slice(&lent, 0, 1) : NULL;
+    if (copy == NULL) {
+        say(message, &said, "out of memory for a sentence of %zu tokens", words->n_tokens);
+    }
+    free(no_tags);
+    sentence_free(words);
+    return copy;
 }
 
 void sentence_free(sentence *words)

