@@ -134,6 +134,12 @@ static void comparison(void)
         {"a 1.0\nb 2.0\n", "a 1.0\n", false},
         {"a 1.0\n", "a nan\n", false},
         {"'bank'\n", "'banks'\n", false},
+        {"a = 0.91 ± 0.02\n", "a = 0.925 ± 0.02\n", true}, /* a tolerance that is stated */
+        {"a = 0.91 ± 0.02\n", "a = 0.935 ± 0.02\n", false},
+        {"a = 0.91 ± 0.02\n", "a = nan ± 0.02\n", false},
+        {"a = 1 ± 0.02\n", "a = 0.99 ± 0.02\n", true},    /* also of a whole number */
+        {"a = 0.91 ± 0.02\n", "a = 0.91 ± 0.2\n", false}, /* no run widens its own */
+        {"a = 0.91\n", "a = 0.92 ± 0.02\n", false},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         char message[MESSAGE_SIZE];

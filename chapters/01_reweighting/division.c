@@ -2,7 +2,6 @@
 #include "chapters/01_reweighting/parts.h"
 
 #include "chapters/common/program.h"
-#include "chapters/common/running_example.h"
 #include <gsl/gsl_math.h>
 
 enum { N_SHARES = 5, N_CURVE = 41 };

@@ -2,7 +2,6 @@
 #include "chapters/01_reweighting/parts.h"
 
 #include "chapters/common/program.h"
-#include "chapters/common/running_example.h"
 #include <gsl/gsl_math.h>
 #include <gsl/gsl_randist.h>
 
@@ -183,7 +182,7 @@ void show_brackets(report *to, const settings *choices)
     gsl_matrix *x = example_matrix();
     double on_example = compare_brackets(x);
     gsl_matrix *many = program_matrix(200, 20);
-    gsl_rng *rng = seeded_rng(choices->seed);
+    gsl_rng *rng = new_generator(choices->seed);
     for (size_t i = 0; i < many->size1 * many->size2; i++) {
         many->data[i] = gsl_ran_gaussian(rng, 1.0);
     }

@@ -1,27 +1,7 @@
 #include "chapters/01_reweighting/parts.h"
 
 #include "chapters/common/program.h"
-#include "chapters/common/running_example.h"
 #include <gsl/gsl_math.h>
-
-gsl_matrix *example_matrix(void)
-{
-    gsl_matrix_const_view x =
-        gsl_matrix_const_view_array(&example_x[0][0], EXAMPLE_N_TOKENS, EXAMPLE_D_MODEL);
-    gsl_matrix *copy = program_matrix(EXAMPLE_N_TOKENS, EXAMPLE_D_MODEL);
-    gsl_matrix_memcpy(copy, &x.matrix);
-    return copy;
-}
-
-gsl_rng *seeded_rng(size_t seed)
-{
-    gsl_rng *rng = gsl_rng_alloc(gsl_rng_mt19937);
-    if (rng == NULL) {
-        program_fail("out of memory for the random numbers");
-    }
-    gsl_rng_set(rng, seed);
-    return rng;
-}
 
 gsl_vector *positions(size_t n)
 {
@@ -56,18 +36,6 @@ gsl_matrix *reweighted(const gsl_matrix *weights, const gsl_matrix *values)
     gsl_matrix *output = program_matrix(weights->size1, values->size2);
     program_check(ref_reweight(weights, values, output));
     return output;
-}
-
-double largest_difference(const gsl_matrix *a, const gsl_matrix *b)
-{
-    double largest = 0.0;
-    for (size_t i = 0; i < a->size1; i++) {
-        for (size_t j = 0; j < a->size2; j++) {
-            double difference = fabs(gsl_matrix_get(a, i, j) - gsl_matrix_get(b, i, j));
-            largest = GSL_MAX(largest, difference);
-        }
-    }
-    return largest;
 }
 
 double must_agree(const gsl_matrix *a, const gsl_matrix *b, double tolerance, const char *what)

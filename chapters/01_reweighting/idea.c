@@ -2,7 +2,6 @@
 #include "chapters/01_reweighting/parts.h"
 
 #include "chapters/common/program.h"
-#include "chapters/common/running_example.h"
 #include "chapters/common/svg.h"
 
 /* In pixels. */

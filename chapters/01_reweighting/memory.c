@@ -153,7 +153,7 @@ static void simulate(report *to, terminal_table *table, const loop_order *order,
 
 void show_memory(report *to, const settings *choices)
 {
-    gsl_rng *rng = seeded_rng(choices->seed);
+    gsl_rng *rng = new_generator(choices->seed);
     gsl_matrix *weights = random_matrix(rng, N_TOKENS, N_TOKENS);
     gsl_matrix *values = random_matrix(rng, N_TOKENS, D);
     gsl_matrix *expected = reweighted(weights, values);

@@ -6,7 +6,9 @@
 #ifndef CHAPTERS_REWEIGHTING_PARTS_H
 #define CHAPTERS_REWEIGHTING_PARTS_H
 
+#include "chapters/common/measure.h"
 #include "chapters/common/report.h"
+#include "chapters/common/running_example.h"
 #include "chapters/common/sentence.h"
 #include "chapters/common/word_vectors.h"
 #include "reference/reweighting.h"
@@ -33,17 +35,6 @@ typedef struct {
 extern const char *const proximity_names[];
 
 /* example.c: small matrices that several parts need */
-
-/**
- * @return the running example, (6 x 3); the caller frees it
- */
-gsl_matrix *example_matrix(void);
-
-/**
- * @param[in] seed  of the random numbers
- * @return a generator; the caller frees it with gsl_rng_free()
- */
-gsl_rng *seeded_rng(size_t seed);
 
 /**
  * @param[in] n  tokens
@@ -75,13 +66,6 @@ gsl_matrix *dot_weights(const gsl_matrix *x);
  * @return their product (n_q x d_v); the caller frees it
  */
 gsl_matrix *reweighted(const gsl_matrix *weights, const gsl_matrix *values);
-
-/**
- * @param[in] a  a matrix
- * @param[in] b  of the same shape
- * @return the largest |a_ij - b_ij|
- */
-double largest_difference(const gsl_matrix *a, const gsl_matrix *b);
 
 /**
  * End the program with a sentence if two matrices that should be equal are not.

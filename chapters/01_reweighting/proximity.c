@@ -2,7 +2,6 @@
 #include "chapters/01_reweighting/parts.h"
 
 #include "chapters/common/program.h"
-#include "chapters/common/running_example.h"
 
 const char *const proximity_names[] = {"gaussian",    "boxcar",  "triangular", "epanechnikov",
                                        "exponential", "inverse", NULL};

@@ -30,7 +30,7 @@ double sine_truth(double x)
 observations draw_sine(size_t n, size_t seed)
 {
     observations data = observations_alloc(n);
-    gsl_rng *rng = seeded_rng(seed);
+    gsl_rng *rng = new_generator(seed);
     for (size_t i = 0; i < n; i++) {
         gsl_vector_set(data.x, i, 5.0 * gsl_rng_uniform(rng));
     }

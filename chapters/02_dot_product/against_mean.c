@@ -137,8 +137,8 @@ void show_against_mean(report *to, const settings *choices)
                "by more than the other; half of the pairs are right by chance. The last column "
                "counts the river banks that do end up nearer to 'river'.",
                N_RIVER_BANKS, N_MONEY_BANKS);
-    say(to, "\n");
+    report_print(to, "\n");
     terminal_print_table(&to->out, table);
-    say(to, "\n");
+    report_print(to, "\n");
     report_say(to, "cured: without stop words, and without what all vectors share.");
 }

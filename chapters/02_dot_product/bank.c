@@ -96,7 +96,7 @@ static void show_story(report *to, const settings *choices, const story *tale)
         free_words(&all);
     }
     report_say(to, "\"%s\"", tale->text);
-    say(to, "\n");
+    report_print(to, "\n");
     terminal_print_table(&to->out, table);
     char name[64];
     snprintf(name, sizeof name, "bank_%s", tale->key);
@@ -137,7 +137,7 @@ void show_bank(report *to, const settings *choices)
     report_number(to, "bank_dot_the", dot_with_bank(choices->vectors, "the"));
     report_number(to, "bank_dot_river", dot_with_bank(choices->vectors, "river"));
     for (size_t s = 0; s < sizeof stories / sizeof stories[0]; s++) {
-        say(to, "\n");
+        report_print(to, "\n");
         show_story(to, choices, &stories[s]);
     }
 }

@@ -1,7 +1,6 @@
 /* The softmax over a block of keys at a time. Two parts of a row are merged by (2.15). */
 #include "chapters/02_dot_product/parts.h"
 #include "chapters/common/program.h"
-#include "chapters/common/running_example.h"
 #include "reference/softmax.h"
 
 #include <gsl/gsl_blas.h>
@@ -94,7 +93,7 @@ static void show_example_blocks(report *to)
     }
     report_say(to, "The word 'bank' of the running example, its six keys in blocks of 1, 2, 3 and "
                    "6: l is the log-sum-exp of the keys seen, the rest is the output over them.");
-    say(to, "\n");
+    report_print(to, "\n");
     terminal_print_table(&to->out, table);
     gsl_matrix_free(all.output);
     gsl_matrix_free(x);
@@ -106,7 +105,7 @@ void show_blocks(report *to, const settings *choices)
     terminal_heading(&to->out, "9. A block of keys at a time");
     show_example_blocks(to);
 
-    gsl_rng *generator = new_generator(choices);
+    gsl_rng *generator = new_generator(choices->seed);
     gsl_matrix *q = program_matrix(1, WIDTH), *k = program_matrix(N_KEYS, WIDTH);
     partial whole = {.output = program_matrix(1, WIDTH)},
             all = {.output = program_matrix(1, WIDTH)};
@@ -119,7 +118,7 @@ void show_blocks(report *to, const settings *choices)
         largest = GSL_MAX(largest, largest_difference(all.output, whole.output));
         largest = GSL_MAX(largest, fabs(all.log_sum_exp - whole.log_sum_exp));
     }
-    say(to, "\n");
+    report_print(to, "\n");
     report_say(to, "%d random keys, every block size from 1 to %d: all outputs equal to 1e-13: %s",
                N_KEYS, N_KEYS, largest < 1e-13 ? "yes" : "no");
     gsl_matrix_free(q);

@@ -1,7 +1,6 @@
 /* The running example, once word by word in six steps and once as three matrix lines. */
 #include "chapters/02_dot_product/parts.h"
 #include "chapters/common/program.h"
-#include "chapters/common/running_example.h"
 
 #include <gsl/gsl_blas.h>
 #include <math.h>
@@ -91,14 +90,14 @@ void show_example(report *to, const settings *choices)
     terminal_heading(&to->out, "3. The running example");
     draw_idea(to);
     draw_maps(to, scores, weights);
-    say(to, "\n");
+    report_print(to, "\n");
     report_say(to, "Each word becomes the mixture that its row of weights says:");
-    say(to, "\n");
+    report_print(to, "\n");
     print_outputs(to, x, output);
     double difference =
         fmax(largest_difference(weights, slow_weights), largest_difference(output, slow_output));
     must_be_small(difference, 1e-14, "the six steps and the matrix form");
-    say(to, "\n");
+    report_print(to, "\n");
     report_say(to, "Six steps a word and three matrix lines give the same numbers: the difference "
                    "is below 1e-14.");
     report_number(to, "bank_self_weight", gsl_matrix_get(weights, EXAMPLE_BANK_TOKEN, 5));

@@ -133,7 +133,7 @@ static void show_table(report *to, problem *of)
                "Largest difference between the backward pass and central differences, "
                "h = %g:",
                h);
-    say(to, "\n");
+    report_print(to, "\n");
     terminal_print_table(&to->out, table);
     report_number(to, "worst_gradient_error", worst);
 }
@@ -164,11 +164,11 @@ static void print_steps(report *to, const gsl_vector *steps, const gsl_vector *i
         terminal_table_cell(table, FIGURE_AUTO, "%g", gsl_vector_get(steps, n));
         terminal_table_cell(table, FIGURE_AUTO, "%.1e", gsl_vector_get(in_double, n));
     }
-    say(to, "\n");
+    report_print(to, "\n");
     report_say(to, "The error of the query's gradient, step by step:");
-    say(to, "\n");
+    report_print(to, "\n");
     terminal_print_table(&to->out, table);
-    say(to, "\n");
+    report_print(to, "\n");
     report_say(to, "At h = 1e-11 it is larger than at 1e-4: %s",
                gsl_vector_get(in_double, 10) > gsl_vector_get(in_double, 3) ? "yes" : "no");
     report_say(to, "The best that float32 reaches at any step is worse than 1e-6: %s",
@@ -205,7 +205,7 @@ static void show_steps(report *to, problem *of)
 
 void show_gradients(report *to, const settings *choices)
 {
-    gsl_rng *generator = new_generator(choices);
+    gsl_rng *generator = new_generator(choices->seed);
     problem of = new_problem(generator);
     terminal_heading(&to->out, "10. Gradients");
     show_table(to, &of);

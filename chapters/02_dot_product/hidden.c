@@ -97,15 +97,15 @@ void show_large_negatives(report *to, const settings *choices)
     report_say(
         to, "Three keys with the scores 2, 1, 0. Nothing hidden: %.3f %.3f %.3f. Key 2 is hidden:",
         weights[0], weights[1], weights[2]);
-    say(to, "\n");
+    report_print(to, "\n");
     print_hidings(to, small, last_hidden, "hidden_one");
-    say(to, "\n");
+    report_print(to, "\n");
     report_say(to, "Every key is hidden, as in a row of padding. There is nothing to attend to:");
-    say(to, "\n");
+    report_print(to, "\n");
     print_hidings(to, small, all_hidden, "hidden_all");
-    say(to, "\n");
+    report_print(to, "\n");
     report_say(to, "Scores that are themselves far below zero (-20000, -20010, -20005: squared "
                    "distances between long vectors). Key 2 is hidden:");
-    say(to, "\n");
+    report_print(to, "\n");
     print_hidings(to, far, last_hidden, "hidden_far");
 }

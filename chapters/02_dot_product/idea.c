@@ -2,7 +2,6 @@
 #include "chapters/02_dot_product/parts.h"
 
 #include "chapters/common/program.h"
-#include "chapters/common/running_example.h"
 #include "chapters/common/svg.h"
 #include "reference/softmax.h"
 #include <gsl/gsl_errno.h>

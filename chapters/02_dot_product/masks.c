@@ -2,7 +2,6 @@
  * fewer queries than keys. */
 #include "chapters/02_dot_product/parts.h"
 #include "chapters/common/program.h"
-#include "chapters/common/running_example.h"
 #include "reference/softmax.h"
 
 #include <gsl/gsl_math.h>
@@ -35,7 +34,7 @@ static void print_before_and_after(report *to, const gsl_matrix *before, const g
                                            "after, not divided"};
     terminal_table *table = terminal_table_start(4, headings);
     report_say(to, "What the rows add up to, with the mask before the softmax and after it:");
-    say(to, "\n");
+    report_print(to, "\n");
     for (size_t i = 0; i < N; i++) {
         const gsl_matrix *const each[] = {before, after, forgotten};
         terminal_table_cell(table, FIGURE_QUERY, "%s", example_tokens[i]);
@@ -45,7 +44,7 @@ static void print_before_and_after(report *to, const gsl_matrix *before, const g
         }
     }
     terminal_print_table(&to->out, table);
-    say(to, "\n");
+    report_print(to, "\n");
     report_say(to, "Masked before, and masked after and divided: equal to 1e-15: %s",
                largest_difference(before, after) < 1e-15 ? "yes" : "no");
     report_say(to, "Masked after and not divided: largest difference %.3f",
@@ -79,7 +78,7 @@ static void show_causal(report *to, const gsl_matrix *x, double scale)
     gsl_matrix_memcpy(forgotten, after);
     mask_after(scores, true, after);
     mask_after(scores, false, forgotten);
-    say(to, "\n");
+    report_print(to, "\n");
     print_before_and_after(to, before, after, forgotten);
     gsl_matrix_free(before);
     gsl_matrix_free(scores);
@@ -106,7 +105,7 @@ static void show_padding(report *to, const gsl_matrix *x, double scale)
                                         weights, output));
     program_check(ref_attention_forward(&alone.matrix, &alone.matrix, &alone.matrix, REF_DOT, scale,
                                         NULL, weights_alone, output_alone));
-    say(to, "\n");
+    report_print(to, "\n");
     report_say(to,
                "Padding: four words, and two rows of padding that hold 1e30. The padding is "
                "hidden: the four outputs differ from those without padding by %.3g.",
@@ -165,14 +164,14 @@ static void show_alignment(report *to, const gsl_matrix *x, double scale)
     program_check(ref_attention_forward(x, x, x, REF_DOT, scale, &bottom_right, weights, output));
     gsl_matrix_const_view expected = gsl_matrix_const_submatrix(output, N - 2, 0, 2, D);
 
-    say(to, "\n");
+    report_print(to, "\n");
     report_say(to, "The last two words ask, all six are keys. Where does the triangle start?");
     double right =
         ask_last_two(to, x, scale, &bottom_right, &expected.matrix, "causal_bottom_right",
                      "Aligned at the bottom right (this course, FlashAttention since 2.1)");
     double left = ask_last_two(to, x, scale, &top_left, &expected.matrix, "causal_top_left",
                                "Aligned at the top left (PyTorch's is_causal)");
-    say(to, "\n");
+    report_print(to, "\n");
     report_say(to,
                "Difference from the last two rows of the whole causal attention: bottom right "
                "%.3f, top left %.3f.",

@@ -58,9 +58,9 @@ void show_others(report *to, const settings *choices)
     terminal_heading(&to->out, "12. Tommy, the FBI and Roopali");
     report_say(to, "The two heaviest words for each query, in percent.");
     for (size_t n = 0; n < N_QUESTIONS; n++) {
-        say(to, "\n");
+        report_print(to, "\n");
         report_say(to, "\"%s\"", questions[n].text);
-        say(to, "\n");
+        report_print(to, "\n");
         terminal_table *table = terminal_table_start(4, headings);
         for (; n < N_QUESTIONS; n++) {
             terminal_table_cell(table, FIGURE_QUERY, "%s", questions[n].query);
@@ -75,7 +75,7 @@ void show_others(report *to, const settings *choices)
     }
     char message[SENTENCE_MESSAGE_SIZE];
     sentence *words = sentence_split("Roopali", message);
-    say(to, "\n");
+    report_print(to, "\n");
     if (words && sentence_unknown(words, choices->vectors, message) > 0) {
         report_say(to, "%s", message);
         report_text(to, "unknown_message", message);

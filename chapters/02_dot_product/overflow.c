@@ -2,7 +2,6 @@
  * if the largest score is subtracted first. */
 #include "chapters/02_dot_product/parts.h"
 #include "chapters/common/program.h"
-#include "chapters/common/running_example.h"
 #include "reference/reweighting.h"
 #include "reference/softmax.h"
 
@@ -68,7 +67,7 @@ void show_negative_sums(report *to, const settings *choices)
     terminal_heading(&to->out, "1. Chapter 1 divides by the sum");
     report_say(to, "The six words of the running example, less what they have in common. Their dot "
                    "products have both signs, so a row can add up to almost nothing.");
-    say(to, "\n");
+    report_print(to, "\n");
     print_rows(to, scores, divided, softmax);
     figure_heat_map map = {.title = "Divided by the sum: these are no weights",
                            .description = "Weights of both signs, up to more than a hundred.",
@@ -148,9 +147,9 @@ void show_overflow(report *to, const settings *choices)
     double rows[][3] = {{1, 2, 3}, {101, 102, 103}, {1001, 1002, 1003}, {-999, -998, -997}};
     terminal_heading(&to->out, "2. Softmax, and how it overflows");
     report_say(to, "Four rows of scores. The second to fourth are the first, shifted.");
-    say(to, "\n");
+    report_print(to, "\n");
     print_overflow(to, rows, 4);
-    say(to, "\n");
+    report_print(to, "\n");
     report_say(to, "The largest number that has an exponential: %.2f in double, %.2f in float32.",
                log(GSL_DBL_MAX), log((double)__FLT_MAX__));
     report_number(to, "exp_limit_double", log(GSL_DBL_MAX));

@@ -58,7 +58,7 @@ static void print_neighbours(report *to, const word_attention *all, size_t query
     gsl_vector_const_view y = gsl_matrix_const_row(all->output, query);
     gsl_vector_const_view p = gsl_matrix_const_row(all->weights, query);
     write_neighbours(all->known, &x.vector, N_NEIGHBOURS, line);
-    say(to, "\n");
+    report_print(to, "\n");
     report_say(to, "before: %s", line);
     write_neighbours(all->known, &y.vector, N_NEIGHBOURS, line);
     report_say(to, "after: %s", line);
@@ -84,7 +84,7 @@ void show_sentence(report *to, const settings *choices)
     report_say(to, "similarity %s, temperature %g, %s", similarity_names[choices->similarity],
                choices->temperature,
                choices->implementation == 0 ? "reference (double)" : "optimized (float32)");
-    say(to, "\n");
+    report_print(to, "\n");
     draw_weights(to, &all, query);
     print_neighbours(to, &all, query);
     if (choices->check) {

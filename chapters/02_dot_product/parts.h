@@ -6,7 +6,9 @@
 #ifndef CHAPTERS_DOT_PRODUCT_PARTS_H
 #define CHAPTERS_DOT_PRODUCT_PARTS_H
 
+#include "chapters/common/measure.h"
 #include "chapters/common/report.h"
+#include "chapters/common/running_example.h"
 #include "chapters/common/sentence.h"
 #include "chapters/common/word_vectors.h"
 #include "reference/attention.h"
@@ -49,55 +51,12 @@ typedef struct {
 /* shared.c: what several parts need */
 
 /**
- * @return the running example, (6 x 3); the caller frees it
- */
-gsl_matrix *example_matrix(void);
-
-/**
- * @param[in] choices  its seed is read
- * @return a generator of random numbers; the caller frees it
- */
-gsl_rng *new_generator(const settings *choices);
-
-/**
- * Fill a matrix with independent numbers of mean 0 and variance 1.
- *
- * @param[out]    x          any shape
- * @param[in,out] generator  where they come from
- */
-void fill_normal(gsl_matrix *x, gsl_rng *generator);
-
-/**
- * Entropy of a row of weights, -sum_j p_j ln p_j: 0 if one has all, ln n if all have the same.
- *
- * @param[in] weights  (n)
- * @return the entropy in nats
- */
-double entropy(const gsl_vector *weights);
-
-/**
- * @param[in] a  a matrix
- * @param[in] b  of the same shape
- * @return the largest |a_ij - b_ij|, NaN if there is one
- */
-double largest_difference(const gsl_matrix *a, const gsl_matrix *b);
-
-/**
  * Mark the cells of a heat map whose keys are hidden, so that they are drawn as such.
  *
  * @param[in]     scores  (n_q x n_k) scores or bias, -INFINITY where a key is hidden
  * @param[in,out] cells   (n_q x n_k) weights; NaN where a key is hidden
  */
 void hide_cells(const gsl_matrix *scores, gsl_matrix *cells);
-
-/**
- * End the program with a sentence if a difference is larger than rounding explains.
- *
- * @param[in] difference  what was found; NaN fails
- * @param[in] tolerance   what is allowed
- * @param[in] what        what was compared
- */
-void must_be_small(double difference, double tolerance, const char *what);
 
 /**
  * @param[in] choices  similarity and temperature
@@ -114,14 +73,6 @@ ref_similarity similarity_of(int choice);
 
 /** The words of `--similarity`, NULL at the end. */
 extern const char *const similarity_names[];
-
-/**
- * Print as printf does, on the report's stdout. Prose goes through report_say().
- *
- * @param[in] to      the report
- * @param[in] format  as of printf
- */
-void say(const report *to, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /* idea.c: the picture that opens the page */
 

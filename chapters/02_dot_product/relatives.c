@@ -2,7 +2,6 @@
  * a covariance; queries need not be words; what attention costs. */
 #include "chapters/02_dot_product/parts.h"
 #include "chapters/common/program.h"
-#include "chapters/common/running_example.h"
 #include "reference/softmax.h"
 
 #include <gsl/gsl_blas.h>
@@ -46,7 +45,7 @@ static void show_gaussian(report *to)
     double unequal = gaussian_against_dot(x, NULL);
     report_say(to,
                "Gaussian weights exp(-|q - k|^2 / 2) against softmax of q.k, largest difference:");
-    say(to, "\n");
+    report_print(to, "\n");
     static const char *const headings[] = {"keys", "difference"};
     terminal_table *table = terminal_table_start(2, headings);
     terminal_table_cell(table, FIGURE_KEY, "as they are");
@@ -111,10 +110,10 @@ static void show_covariance(report *to)
     gsl_vector_const_view p_row = gsl_matrix_const_row(p, 0), y_row = gsl_matrix_const_row(y, 0);
     weighted_covariance(x, &p_row.vector, &y_row.vector, covariance);
     gsl_matrix_scale(covariance, scale);
-    say(to, "\n");
+    report_print(to, "\n");
     report_say(to, "How the output of 'bank' changes with its query, and the covariance of the "
                    "keys under its weights, times the scale:");
-    say(to, "\n");
+    report_print(to, "\n");
     static const char *const headings[] = {"dy / dq", "nature", "money", "grammar",
                                            "scale C", "nature", "money", "grammar"};
     static const char *const names[] = {"nature", "money", "grammar"};
@@ -130,7 +129,7 @@ static void show_covariance(report *to)
         }
     }
     terminal_print_table(&to->out, table);
-    say(to, "\n");
+    report_print(to, "\n");
     report_say(to, "Equal to 1e-15: %s",
                largest_difference(jacobian, covariance) < 1e-15 ? "yes" : "no");
     gsl_matrix_free(x);
@@ -162,11 +161,11 @@ static void show_questions(report *to)
                            .row_labels = names,
                            .col_labels = example_tokens,
                            .cells = weights};
-    say(to, "\n");
+    report_print(to, "\n");
     report_say(to, "Queries need not be words. Values here are two numbers: the position of the "
                    "word, and 1 if it is a noun.");
     report_heat_map(to, "questions", &map);
-    say(to, "\n");
+    report_print(to, "\n");
     for (size_t i = 0; i < 2; i++) {
         report_say(to, "%s position %.2f, noun %.2f", names[i], gsl_matrix_get(output, i, 0),
                    gsl_matrix_get(output, i, 1));
@@ -196,7 +195,7 @@ void show_cost(report *to, const settings *choices)
     }
     terminal_heading(&to->out, "14. The price");
     report_say(to, "What one head of width d = 64 costs, forward, in float32:");
-    say(to, "\n");
+    report_print(to, "\n");
     terminal_print_table(&to->out, table);
 }
 

@@ -2,7 +2,6 @@
  * gradient vanishes. */
 #include "chapters/02_dot_product/parts.h"
 #include "chapters/common/program.h"
-#include "chapters/common/running_example.h"
 #include "reference/softmax.h"
 
 #include <gsl/gsl_blas.h>
@@ -141,9 +140,9 @@ static void show_saturation(report *to, const gsl_matrix *x)
         snprintf(name, sizeof name, "peak_%g", factors[n]);
         report_number(to, name, gsl_matrix_max(weights));
     }
-    say(to, "\n");
+    report_print(to, "\n");
     report_say(to, "The softmax's gradient when the scores of bank grow:");
-    say(to, "\n");
+    report_print(to, "\n");
     terminal_print_table(&to->out, table);
     draw_saturation(to, norm, chained);
     gsl_matrix_free(weights);
@@ -161,7 +160,7 @@ void show_temperature(report *to, const settings *choices)
                "The weights of 'bank' in the running example, its scores divided by T. Uniform "
                "weights have entropy ln 6 = %.3f.",
                log(N));
-    say(to, "\n");
+    report_print(to, "\n");
     show_sweep(to, x);
     report_number(to, "half_temperature", half_temperature(x));
     show_saturation(to, x);

@@ -49,10 +49,10 @@ static void print_products(const report *to, const gsl_vector *q, const gsl_vect
     double sum = 0.0;
     for (size_t p = 0; p < q->size; p++) {
         double q_p = gsl_vector_get(q, p), k_p = gsl_vector_get(k, p);
-        say(to, "%s%.2f*%.2f", p > 0 ? " + " : "", q_p, k_p);
+        report_print(to, "%s%.2f*%.2f", p > 0 ? " + " : "", q_p, k_p);
         sum += q_p * k_p;
     }
-    say(to, " = %.4f", sum);
+    report_print(to, " = %.4f", sum);
 }
 
 /* "-(0.40^2 + 0.70^2 + 0.50^2)": signs do not matter in a square */
@@ -60,16 +60,16 @@ static void print_squares(const report *to, const gsl_vector *q, const gsl_vecto
 {
     for (size_t p = 0; p < q->size; p++) {
         double difference = gsl_vector_get(q, p) - gsl_vector_get(k, p);
-        say(to, "%s%.2f^2", p > 0 ? " + " : "-(", fabs(difference));
+        report_print(to, "%s%.2f^2", p > 0 ? " + " : "-(", fabs(difference));
     }
-    say(to, ")");
+    report_print(to, ")");
 }
 
 static void print_similarities(const report *to, const traced *of)
 {
     static const char *const names[] = {"q.k", "q.k", "q.k / (|q| |k|)", "-|q - k|^2"};
     gsl_vector_const_view q = gsl_matrix_const_row(of->x, of->query);
-    say(to, "\n(2.6) similarity %s\n", names[of->choices->similarity]);
+    report_print(to, "\n(2.6) similarity %s\n", names[of->choices->similarity]);
     for (size_t j = 0; j < of->x->size1; j++) {
         gsl_vector_const_view k = gsl_matrix_const_row(of->x, j);
         double similarity = gsl_vector_get(of->similarity, j);
@@ -77,16 +77,16 @@ static void print_similarities(const report *to, const traced *of)
         switch (of->choices->similarity) {
         case CHOICE_EUCLIDEAN:
             print_squares(to, &q.vector, &k.vector);
-            say(to, " = %.4f\n", similarity);
+            report_print(to, " = %.4f\n", similarity);
             break;
         case CHOICE_COSINE:
             print_products(to, &q.vector, &k.vector);
-            say(to, ", / (%.4f*%.4f) = %.4f\n", gsl_blas_dnrm2(&q.vector),
-                gsl_blas_dnrm2(&k.vector), similarity);
+            report_print(to, ", / (%.4f*%.4f) = %.4f\n", gsl_blas_dnrm2(&q.vector),
+                         gsl_blas_dnrm2(&k.vector), similarity);
             break;
         default:
             print_products(to, &q.vector, &k.vector);
-            say(to, "\n");
+            report_print(to, "\n");
         }
     }
 }
@@ -112,21 +112,23 @@ static void print_weights(const report *to, const traced *of)
         terminal_table_cell(table, FIGURE_AUTO, "%.4f", e);
         terminal_table_cell(table, FIGURE_WEIGHT, "%.4f", gsl_matrix_get(of->weights, 0, j));
     }
-    say(to, "\n(2.5) score s = similarity * %.4f   (2.2) p = exp(s - m) / sum\n\n", of->scale);
+    report_print(to, "\n(2.5) score s = similarity * %.4f   (2.2) p = exp(s - m) / sum\n\n",
+                 of->scale);
     terminal_print_table(&to->out, table);
     if (m == -INFINITY) {
         report_say(to, "No key is seen: all weights are 0, and so is the output.");
         return;
     }
-    say(to, "\nlargest score m = %.4f, sum of exp(s - m) = %.4f\n", m, sum);
-    say(to, "(2.3) log-sum-exp l = m + ln(sum) = %.4f + %.4f = %.4f\n", m, log(sum), m + log(sum));
+    report_print(to, "\nlargest score m = %.4f, sum of exp(s - m) = %.4f\n", m, sum);
+    report_print(to, "(2.3) log-sum-exp l = m + ln(sum) = %.4f + %.4f = %.4f\n", m, log(sum),
+                 m + log(sum));
 }
 
 /* "nature = 0.1490*0.2 + ... = 0.4619", one line a column of the values */
 static void print_output(const report *to, const traced *of)
 {
     static const char *const columns[] = {"nature", "money", "grammar"};
-    say(to, "\n(2.7) output y = sum of weight * value\n");
+    report_print(to, "\n(2.7) output y = sum of weight * value\n");
     for (size_t c = 0; c < of->x->size2; c++) {
         char sum[512] = "";
         size_t used = 0;
@@ -184,9 +186,9 @@ static void trace_one(report *to, const settings *choices, const gsl_matrix *x,
                      similarity_names[choices->similarity]);
     if (x->size2 <= MAX_PRINTED) {
         gsl_vector_const_view q = gsl_matrix_const_row(x, query);
-        say(to, "query q = ");
+        report_print(to, "query q = ");
         print_vector(to, FIGURE_QUERY, &q.vector);
-        say(to, "\n");
+        report_print(to, "\n");
         print_similarities(to, &of);
     }
     print_weights(to, &of);

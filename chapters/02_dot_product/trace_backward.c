@@ -36,11 +36,11 @@ static gradients backward(const traced *of)
 
 static void print_row(const report *to, const char *name, const gsl_matrix *row)
 {
-    say(to, "%s", name);
+    report_print(to, "%s", name);
     for (size_t c = 0; c < row->size2; c++) {
-        say(to, "%s%.4f", c == 0 ? "(" : ", ", gsl_matrix_get(row, 0, c));
+        report_print(to, "%s%.4f", c == 0 ? "(" : ", ", gsl_matrix_get(row, 0, c));
     }
-    say(to, ")\n");
+    report_print(to, ")\n");
 }
 
 /* Zero instead of a number that would be printed as -0.0000. */
@@ -74,7 +74,7 @@ static void print_scores_table(const report *to, const traced *of, const gradien
         terminal_table_cell(table, FIGURE_AUTO, "%.4f", tidy(ds));
     }
     terminal_print_table(&to->out, table);
-    say(to, "\nThe ds add up to 0: %s\n", fabs(sum) < 1e-14 ? "yes" : "no");
+    report_print(to, "\nThe ds add up to 0: %s\n", fabs(sum) < 1e-14 ? "yes" : "no");
 }
 
 static void print_gradients_table(const report *to, const traced *of, const gradients *g)
@@ -94,7 +94,7 @@ static void print_gradients_table(const report *to, const traced *of, const grad
             terminal_table_cell(table, FIGURE_VALUE, "%.4f", tidy(gsl_matrix_get(g->grad_v, j, c)));
         }
     }
-    say(to, "\n");
+    report_print(to, "\n");
     terminal_print_table(&to->out, table);
 }
 
@@ -102,13 +102,14 @@ void print_backward(const report *to, const traced *of)
 {
     static const char *const equations[] = {"(2.12)", "(2.12)", "(2.13)", "(2.14)"};
     gradients g = backward(of);
-    say(to, "\nBackward, if the loss pulls at this output by ");
+    report_print(to, "\nBackward, if the loss pulls at this output by ");
     print_row(to, "dy = ", g.grad_output);
-    say(to, "(2.10) dp = dy.v   (2.11) D = dy.y = %.4f, ds = p (dp - D)\n\n", g.d);
+    report_print(to, "(2.10) dp = dy.v   (2.11) D = dy.y = %.4f, ds = p (dp - D)\n\n", g.d);
     print_scores_table(to, of, &g);
-    say(to, "\n%s ", equations[of->choices->similarity]);
+    report_print(to, "\n%s ", equations[of->choices->similarity]);
     print_row(to, "gradient of the query: dq = ", g.grad_q);
-    say(to, "%s gradient of the keys, (2.9) of the values:\n", equations[of->choices->similarity]);
+    report_print(to, "%s gradient of the keys, (2.9) of the values:\n",
+                 equations[of->choices->similarity]);
     print_gradients_table(to, of, &g);
     gsl_matrix_free(g.grad_output);
     gsl_matrix_free(g.grad_scores);

@@ -162,12 +162,12 @@ static void show_peaks(report *to, gsl_rng *generator)
         }
         report_peaks(to, widths[w], largest);
     }
-    say(to, "\n");
+    report_print(to, "\n");
     report_say(to,
                "Attention of random queries over %d random keys. Uniform weights would be %.3f "
                "each, with entropy ln %d = %.3f; a weight of 1 has entropy 0.",
                N_SEEN, 1.0 / N_SEEN, N_SEEN, log(N_SEEN));
-    say(to, "\n");
+    report_print(to, "\n");
     terminal_print_table(&to->out, table);
     draw_entropies(to, x, raw, scaled);
     gsl_vector_free(x);
@@ -177,11 +177,11 @@ static void show_peaks(report *to, gsl_rng *generator)
 
 void show_variance(report *to, const settings *choices)
 {
-    gsl_rng *generator = new_generator(choices);
+    gsl_rng *generator = new_generator(choices->seed);
     terminal_heading(&to->out, "6. Why the square root of d");
     report_number(to, "n_pairs", N_PAIRS);
     report_say(to, "%d dot products for each d, seed %zu.", N_PAIRS, choices->seed);
-    say(to, "\n");
+    report_print(to, "\n");
     show_histogram(to, generator);
     show_peaks(to, generator);
     gsl_rng_free(generator);

@@ -68,6 +68,13 @@ void report_number(report *to, const char *name, double value)
     }
 }
 
+void report_measured(report *to, const char *name, double value, double tolerance)
+{
+    if (to->results != NULL) {
+        fprintf(to->results, "%s = %.10g ± %.3g\n", name, value, tolerance);
+    }
+}
+
 void report_text(report *to, const char *name, const char *text)
 {
     if (to->results != NULL) {
@@ -103,6 +110,14 @@ void report_say(const report *to, const char *format, ...)
         column += columns;
     }
     fputc('\n', stream);
+}
+
+void report_print(const report *to, const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    vfprintf(to->out.stream, format, arguments);
+    va_end(arguments);
 }
 
 void report_gap(const report *to)

@@ -50,6 +50,19 @@ void report_close(report *to);
 void report_number(report *to, const char *name, double value);
 
 /**
+ * A number that a training led to: another compiler or instruction set rounds otherwise and ends a
+ * little elsewhere. It is written as "name = value ± tolerance", and the tests of the expected
+ * outputs let it move that far; the page quotes the value. Nothing happens without a folder.
+ *
+ * @param[in,out] to         the report
+ * @param[in]     name       letters, digits and underscores
+ * @param[in]     value      written with ten digits
+ * @param[in]     tolerance  > 0: how far it may move; where it is given, a comment says how it was
+ *                           found
+ */
+void report_measured(report *to, const char *name, double value, double tolerance);
+
+/**
  * A word that the page quotes by its name. Nothing happens without a folder.
  *
  * @param[in,out] to    the report
@@ -66,6 +79,14 @@ void report_text(report *to, const char *name, const char *text);
  * @param[in] format  as of printf
  */
 void report_say(const report *to, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/**
+ * Print as printf does, on the report's stdout. Prose goes through report_say().
+ *
+ * @param[in] to      the report
+ * @param[in] format  as of printf
+ */
+void report_print(const report *to, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /** @param[in] to  receives an empty line on stdout */
 void report_gap(const report *to);

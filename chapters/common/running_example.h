@@ -7,6 +7,8 @@
 #ifndef CHAPTERS_COMMON_RUNNING_EXAMPLE_H
 #define CHAPTERS_COMMON_RUNNING_EXAMPLE_H
 
+#include <gsl/gsl_matrix.h>
+
 /** @addtogroup common @{ */
 
 enum {
@@ -28,6 +30,9 @@ static const double example_x[EXAMPLE_N_TOKENS][EXAMPLE_D_MODEL] = {
     {1.2, 0.0, 0.1}, /* river */
     {0.6, 0.8, 0.1}, /* bank */
 };
+
+/** @return the running example, (6 x 3); the caller frees it with gsl_matrix_free() */
+gsl_matrix *example_matrix(void);
 
 /** @} */
 

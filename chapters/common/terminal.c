@@ -80,9 +80,19 @@ void terminal_heading(const terminal *out, const char *format, ...)
     vsnprintf(text, sizeof text, format, arguments);
     va_end(arguments);
     const char *dash = out->is_utf8 ? "─" : "-";
-    size_t columns = utf8_columns(text) + 4, width = out->width < 80 ? out->width : 80;
-    fprintf(out->stream, "\n%s%s %s ", dash, dash, text);
-    for (; columns < width; columns++) {
+    size_t columns = 2, width = out->width < 80 ? out->width : 80;
+    fprintf(out->stream, "\n%s%s", dash, dash);
+    for (char *word = strtok(text, " "); word != NULL; word = strtok(NULL, " ")) {
+        size_t n = 1 + utf8_columns(word);
+        if (columns + n + 1 > width) { /* a long heading goes on below, indented */
+            fputs("\n  ", out->stream);
+            columns = 2;
+        }
+        fprintf(out->stream, " %s", word);
+        columns += n;
+    }
+    fputc(' ', out->stream);
+    for (columns++; columns < width; columns++) {
         fputs(dash, out->stream);
     }
     fputc('\n', out->stream);

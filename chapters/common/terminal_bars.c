@@ -7,6 +7,7 @@
 #include "chapters/common/terminal.h"
 #include "chapters/common/terminal_internal.h"
 #include "chapters/common/utf8.h"
+#include <gsl/gsl_math.h>
 #include <math.h>
 #include <stdlib.h>
 
@@ -34,6 +35,26 @@ void terminal_print_bar(const terminal *out, figure_role role, double part, size
             fputc(' ', out->stream);
         }
     }
+}
+
+/* What the bars and the limit mean: beside each other, or one above the other. */
+static void print_legend(const terminal *out, const figure_bars *bars, size_t indent, size_t width)
+{
+    const char *limit = bars->limit_label != NULL ? bars->limit_label : "";
+    size_t n_value = utf8_columns(bars->value_label), n_limit = utf8_columns(limit);
+    fprintf(out->stream, " %*s ", (int)indent, "");
+    terminal_print_field(out, FIGURE_AUTO, bars->value_label, GSL_MIN(n_value, width), false);
+    if (bars->limit_label != NULL) {
+        bool fits = n_value + n_limit + 4 <= width;
+        if (fits) {
+            fputs("; ", out->stream);
+        } else {
+            fprintf(out->stream, "\n %*s ", (int)indent, "");
+        }
+        fputs(out->is_utf8 ? "┊ " : "| ", out->stream);
+        terminal_print_field(out, FIGURE_AUTO, limit, GSL_MIN(n_limit, width - 2), false);
+    }
+    fputc('\n', out->stream);
 }
 
 void terminal_draw_bars(const terminal *out, const figure_bars *bars)
@@ -68,13 +89,7 @@ void terminal_draw_bars(const terminal *out, const figure_bars *bars)
         fprintf(out->stream, " %*s\n", (int)number_columns, number);
     }
     if (bars->value_label != NULL) {
-        fprintf(out->stream, " %*s %.*s", (int)label_columns, "", (int)bar_columns,
-                bars->value_label);
-        if (bars->limit_label != NULL) {
-            fprintf(out->stream, "; %s %.*s", out->is_utf8 ? "┊" : "|", (int)number_columns + 24,
-                    bars->limit_label);
-        }
-        fputc('\n', out->stream);
+        print_legend(out, bars, label_columns, bar_columns + number_columns + 1);
     }
 }
 

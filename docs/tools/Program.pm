@@ -64,13 +64,14 @@ sub part {
         . join(', ', map { "'$_->[1]'" } @heads) . "\n";
 }
 
-# The value of a name in results.txt, through printf if a format is given.
+# The value of a name in results.txt, through printf if a format is given. A tolerance behind the
+# value is for the tests.
 sub result {
     my ($self, $name, $format) = @_;
     if (!$self->{results}) {
         $self->output('');
         my $text = read_file("$self->{folder}/results.txt");
-        $self->{results} = {$text =~ /^([\w.-]+)[ \t]*=[ \t]*(.*?)[ \t]*$/mg};
+        $self->{results} = {$text =~ /^([\w.-]+)[ \t]*=[ \t]*(.*?)(?: ± \S+)?[ \t]*$/mg};
     }
     my $value = $self->{results}{$name};
     die "results.txt has no '$name'\n" unless defined $value;

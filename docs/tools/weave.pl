@@ -149,16 +149,25 @@ sub plain {
         . keep("\@code{.c}\n$code\n\@endcode\n"));
 }
 
-# A table of timings, if this machine has been measured: first who measured what, then the table.
+# Who measured what, then the table.
+sub measurement {
+    my ($machine, $table) = split /\n\n/, $_[0], 2;
+    $machine =~ s/\n/<br>\n/g;
+    return inside('div class="measured"', "$machine\n\n" . ($table // ''));
+}
+
+# A table of timings, if this machine has been measured.
 sub measured {
     my ($name) = @_;
-    if (-e "$gen/$name.md") {
-        my ($machine, $table) = split /\n\n/, read_file("$gen/$name.md"), 2;
-        $machine =~ s/\n/<br>\n/g;
-        return inside('div class="measured"', "$machine\n\n" . ($table // ''));
-    }
+    return measurement(read_file("$gen/$name.md")) if -e "$gen/$name.md";
     return inside('p class="unmeasured"', 'Not measured on this machine yet: `make bench`, then '
         . '`make docs`, puts the table here.');
+}
+
+# A table that takes longer than a page may: a file of the chapter, written by the script beside it.
+sub recorded {
+    my ($path) = @_;
+    return measurement(read_file($path));
 }
 
 sub exercise {
@@ -189,6 +198,7 @@ my %command = (
     output => \&output,
     figure => sub { figure(arguments($_[0], 2)) },
     measured => \&measured,
+    recorded => \&recorded,
     eq => \&equation_link,
     test => \&test_link,
     checked => sub { equation_evidence(arguments($_[0], 3)) },

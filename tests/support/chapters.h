@@ -31,6 +31,12 @@ bool chapter_at(size_t n, chapter *found);
 #define FOR_EACH_CHAPTER(c)                                                                        \
     for (size_t chapter_index = 0; chapter_at(chapter_index, (c)); chapter_index++)
 
+/**
+ * The arguments of a chapter's tour. Where it trains, it sees its sentences once: how well it learns
+ * is no matter of manners.
+ */
+const char *chapter_tour(const chapter *c);
+
 /** Run a chapter's program with arguments as typed in the shell; as process_run(). */
 process *chapter_run(const chapter *c, const char *arguments, const char *environment,
                      process_output output);

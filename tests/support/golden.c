@@ -54,8 +54,24 @@ static printed_number parse_number(const char *at)
     return number;
 }
 
+/* The tolerance behind a number, "0.91 ± 0.02", or -1 if it has none. */
+static double stated_tolerance(printed_number number)
+{
+    static const char sign[] = " ± ";
+    const char *at = number.end;
+    if (strncmp(at, sign, strlen(sign)) != 0 || !isdigit((unsigned char)at[strlen(sign)])) {
+        return -1.0;
+    }
+    return strtod(at + strlen(sign), NULL);
+}
+
+/* a is the one that is expected. */
 static bool numbers_agree(printed_number a, printed_number b)
 {
+    double stated = stated_tolerance(a);
+    if (stated >= 0.0) {
+        return fabs(a.value - b.value) <= stated;
+    }
     if (a.is_whole && b.is_whole) {
         return a.value == b.value;
     }
@@ -64,7 +80,6 @@ static bool numbers_agree(printed_number a, printed_number b)
     }
     double tolerance = fmax(fmin(a.unit, b.unit), relative_tolerance * fabs(a.value));
     return fabs(a.value - b.value) <= 1.001 * tolerance; /* decimals are rounded themselves */
-    ;
 }
 
 /* ---- Texts ----------------------------------------------------------------------------------- */

@@ -11,7 +11,8 @@
 /**
  * Text must be equal, where a run of blanks counts as one blank. Numbers must be equal to one unit
  * in the last digit that is printed, or to 1e-7 of their size; whole numbers exactly. Numbers below
- * 1e-9 count as 0: they are what rounding leaves.
+ * 1e-9 count as 0: they are what rounding leaves. A number that the expected text gives with a
+ * tolerance, "0.91 ± 0.02", may be as far away as that; the tolerances themselves must be equal.
  *
  * @param[in]  expected  the text of the file
  * @param[in]  actual    the text of the run
