@@ -126,6 +126,8 @@ size_t fast_block_cache_layout(size_t n_batch, size_t n, const fast_block_shape 
  *
  * Source: Vaswani et al. 2017, "Attention Is All You Need", section 3.1; dropout section 5.4.
  * Pre-norm: Xiong et al. 2020, "On Layer Normalization in the Transformer Architecture".
+ *
+ * Equations (4.7) and (4.8) of the course.
  */
 int fast_block_forward(const fast_view *x, const fast_block *parameters,
                        const fast_block_shape *shape, const fast_mask *mask,
@@ -163,6 +165,8 @@ size_t fast_block_forward_size(const fast_view *x, const fast_block *parameters,
  * @retval GSL_EBADLEN the shapes do not fit together
  * @retval GSL_EINVAL  as in the forward pass, or a gradient overlaps itself
  * @retval GSL_ENOMEM  the workspace is too small
+ *
+ * Equations (4.14) and (4.15) of the course.
  */
 int fast_block_backward(const fast_view *x, const fast_block *parameters,
                         const fast_block_shape *shape, const fast_mask *mask,

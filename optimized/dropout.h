@@ -44,6 +44,8 @@ typedef struct {
  *
  * Source: Srivastava et al. 2014, "Dropout"; scaled while training, as everybody does now. The hash:
  * mix64variant13 of Steele, Lea and Flood 2014, "Fast Splittable Pseudorandom Number Generators".
+ *
+ * Equation (4.9) of the course.
  */
 int fast_dropout_forward(const fast_view *x, const fast_dropout *dropout, fast_view *output,
                          fast_context *context);
@@ -59,6 +61,8 @@ int fast_dropout_forward(const fast_view *x, const fast_dropout *dropout, fast_v
  * @retval GSL_SUCCESS
  * @retval GSL_EBADLEN grad_x has another shape than grad_output
  * @retval GSL_EINVAL  a size is 0, the rate is not in [0, 1), or grad_x overlaps itself
+ *
+ * Equation (4.9) of the course.
  */
 int fast_dropout_backward(const fast_dropout *dropout, const fast_view *grad_output,
                           fast_view *grad_x, fast_context *context);

@@ -22,6 +22,8 @@
  * @retval GSL_SUCCESS
  * @retval GSL_EBADLEN output is not as wide as the table, or the table is not one matrix
  * @retval GSL_EINVAL  a size is 0, a token is not in the vocabulary, or output overlaps itself
+ *
+ * Equation (3.16) of the course.
  */
 int fast_embedding_forward(const fast_view *table, const int *tokens, fast_view *output,
                            fast_context *context);
@@ -38,6 +40,8 @@ int fast_embedding_forward(const fast_view *table, const int *tokens, fast_view 
  * @retval GSL_SUCCESS
  * @retval GSL_EBADLEN grad_output is not as wide as the table, or the table is not one matrix
  * @retval GSL_EINVAL  a size is 0, a token is not in the vocabulary, or grad_table overlaps itself
+ *
+ * Equation (3.16) of the course.
  */
 int fast_embedding_backward(const int *tokens, const fast_view *grad_output, fast_view *grad_table,
                             fast_context *context);

@@ -43,6 +43,8 @@ typedef struct {
  *
  * Source: Vaswani et al. 2017, "Attention Is All You Need", eq. (2); for the GELU Hendrycks and
  * Gimpel 2016, "Gaussian Error Linear Units (GELUs)".
+ *
+ * Equations (4.5) and (4.6) of the course.
  */
 int fast_feed_forward_forward(const fast_view *x, const fast_feed_forward *parameters,
                               fast_activation activation, fast_view *hidden, fast_view *output,
@@ -78,6 +80,8 @@ size_t fast_feed_forward_forward_size(const fast_view *x, const fast_feed_forwar
  * @retval GSL_EBADLEN the shapes do not fit together
  * @retval GSL_EINVAL  a size is 0, an unknown activation, or a gradient that overlaps itself
  * @retval GSL_ENOMEM  the workspace is too small
+ *
+ * Equation (4.13) of the course.
  */
 int fast_feed_forward_backward(const fast_view *x, const fast_feed_forward *parameters,
                                fast_activation activation, const fast_view *hidden,

@@ -29,6 +29,8 @@
  * @retval GSL_EINVAL  a size is 0, epsilon is not positive and finite, or an output overlaps itself
  *
  * Source: Ba, Kiros and Hinton 2016, "Layer Normalization", eq. (3) and (4).
+ *
+ * Equation (4.4) of the course.
  */
 int fast_layer_norm_forward(const fast_view *x, const fast_view *gain, const fast_view *bias,
                             float epsilon, fast_view *mean, fast_view *rate, fast_view *output,
@@ -53,6 +55,8 @@ int fast_layer_norm_forward(const fast_view *x, const fast_view *gain, const fas
  * @retval GSL_EBADLEN the shapes do not fit together
  * @retval GSL_EINVAL  a size is 0, or grad_x overlaps itself
  * @retval GSL_ENOMEM  the workspace is too small
+ *
+ * Equation (4.12) of the course.
  */
 int fast_layer_norm_backward(const fast_view *x, const fast_view *gain, const fast_view *mean,
                              const fast_view *rate, const fast_view *grad_output, fast_view *grad_x,

@@ -25,6 +25,8 @@
  * @retval GSL_EINVAL  a size is 0
  * @retval GSL_ENOMEM  the workspace is too small
  * @retval GSL_EDOM    the loss is not finite; it is handed out all the same
+ *
+ * Equation (3.17) of the course.
  */
 int fast_squared_error_forward(const fast_view *output, const fast_view *target, double *loss,
                                fast_context *context);
@@ -51,6 +53,8 @@ size_t fast_squared_error_forward_size(const fast_view *output, const fast_conte
  * @retval GSL_SUCCESS
  * @retval GSL_EBADLEN the shapes do not fit together
  * @retval GSL_EINVAL  a size is 0, or grad_output overlaps itself
+ *
+ * Equation (3.17) of the course.
  */
 int fast_squared_error_backward(const fast_view *output, const fast_view *target, float grad_loss,
                                 fast_view *grad_output, fast_context *context);
@@ -86,6 +90,7 @@ enum { FAST_IGNORED = -1 };
  *
  * Source of the smoothing: Szegedy et al. 2016, "Rethinking the Inception Architecture for Computer
  * Vision", section 7.
+ * Equations (3.18) and (3.19) of the course.
  */
 int fast_cross_entropy_forward(const fast_view *logits, const int *targets, float smoothing,
                                fast_view *log_sum_exp, double *loss, size_t *n_counted,
@@ -116,6 +121,8 @@ size_t fast_cross_entropy_forward_size(const fast_view *logits, const fast_conte
  * @retval GSL_SUCCESS
  * @retval GSL_EBADLEN the shapes do not fit together
  * @retval GSL_EINVAL  as in the forward pass, or grad_logits overlaps itself
+ *
+ * Equation (3.20) of the course.
  */
 int fast_cross_entropy_backward(const fast_view *logits, const int *targets, float smoothing,
                                 const fast_view *log_sum_exp, size_t n_counted, float grad_loss,

@@ -34,7 +34,7 @@ typedef struct {
 /**
  * Multi-head attention, for every sequence of a batch:
  *
- *     head_h = attention(X W_Q^h + b_Q^h,  M W_K^h + b_K^h,  M W_V^h + b_V^h)  with scale 1/sqrt(d_k),
+ *     head_h = attention(X W_Q^h + b_Q^h,  M W_K^h + b_K^h,  M W_V^h + b_V^h),  scale 1/sqrt(d_k),
  *     Y = [head_1 ... head_H] W_O + b_O.
  *
  * W_Q^h are the columns of W_Q that belong to head h. Self-attention is X = M, the same floats.
@@ -55,6 +55,8 @@ typedef struct {
  *
  * Source: Vaswani et al. 2017, "Attention Is All You Need", section 3.2.2; the relative bias as in
  * Raffel et al. 2020, "Exploring the Limits of Transfer Learning", section 2.1, without its buckets.
+ *
+ * Equations (4.1) to (4.3) of the course.
  */
 int fast_multi_head_forward(const fast_view *x, const fast_view *memory,
                             const fast_multi_head *parameters, const fast_mask *mask,
@@ -94,6 +96,8 @@ size_t fast_multi_head_forward_size(const fast_view *x, const fast_view *memory,
  * @retval GSL_EBADLEN the shapes do not fit together, or a parameter has no gradient
  * @retval GSL_EINVAL  as in the forward pass, or a gradient overlaps itself
  * @retval GSL_ENOMEM  the workspace is too small
+ *
+ * Equations (4.10) and (4.11) of the course.
  */
 int fast_multi_head_backward(const fast_view *x, const fast_view *memory,
                              const fast_multi_head *parameters, const fast_mask *mask,

@@ -24,6 +24,8 @@
  * @retval GSL_EBADLEN the shapes do not fit together
  * @retval GSL_EINVAL  a size is 0, or output overlaps itself
  * @retval GSL_ENOMEM  the workspace is too small
+ *
+ * Equation (3.1) of the course.
  */
 int fast_projection_forward(const fast_view *x, const fast_view *weight, const fast_view *bias,
                             fast_view *output, fast_context *context);
@@ -56,6 +58,8 @@ size_t fast_projection_forward_size(const fast_view *x, const fast_view *weight,
  * @retval GSL_EBADLEN the shapes do not fit together
  * @retval GSL_EINVAL  a size is 0, or a gradient overlaps itself
  * @retval GSL_ENOMEM  the workspace is too small
+ *
+ * Equations (3.12) and (3.13) of the course.
  */
 int fast_projection_backward(const fast_view *x, const fast_view *weight,
                              const fast_view *grad_output, fast_view *grad_x,

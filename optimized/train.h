@@ -73,6 +73,8 @@ fast_training_options fast_training_defaults(fast_optimizer optimizer);
  * @param[in] options  of the training
  * @param[in] step     1, 2, ...
  * @return             the rate, in double precision
+ *
+ * Equation (3.25) of the course.
  */
 double fast_learning_rate(const fast_training_options *options, size_t step);
 
@@ -136,6 +138,8 @@ size_t fast_gradient_norm_size(const fast_parameters *parameters);
  * @retval GSL_EDOM    a gradient is not finite, or their norm, once clipped, is above 2^63, where
  *                     squares of floats overflow; nothing has changed
  * @retval GSL_ENOMEM  the workspace is too small; nothing has changed
+ *
+ * Equations (3.21) to (3.24) of the course.
  */
 int fast_training_step(fast_training *training, fast_parameters *parameters, fast_context *context);
 

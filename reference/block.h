@@ -134,6 +134,8 @@ void ref_block_cache_free(ref_block_cache *cache);
  *
  * Source: Vaswani et al. 2017, "Attention Is All You Need", section 3.1; dropout section 5.4.
  * Pre-norm: Xiong et al. 2020, "On Layer Normalization in the Transformer Architecture".
+ *
+ * Equations (4.7) and (4.8) of the course.
  */
 int ref_block_forward(const gsl_matrix *x, const ref_block *parameters,
                       const ref_block_shape *shape, const ref_mask *mask,
@@ -157,6 +159,8 @@ int ref_block_forward(const gsl_matrix *x, const ref_block *parameters,
  * @retval GSL_SUCCESS
  * @retval GSL_EBADLEN the shapes do not fit together
  * @retval GSL_EINVAL  as in the forward pass
+ *
+ * Equations (4.14) and (4.15) of the course.
  */
 int ref_block_backward(const gsl_matrix *x, const ref_block *parameters,
                        const ref_block_shape *shape, const ref_mask *mask,

@@ -42,6 +42,8 @@ typedef struct {
  *
  * Source: Srivastava et al. 2014, "Dropout"; scaled while training, as everybody does now. The hash:
  * mix64variant13 of Steele, Lea and Flood 2014, "Fast Splittable Pseudorandom Number Generators".
+ *
+ * Equation (4.9) of the course.
  */
 int ref_dropout_forward(const gsl_matrix *x, const ref_dropout *dropout, gsl_matrix *output);
 
@@ -55,6 +57,8 @@ int ref_dropout_forward(const gsl_matrix *x, const ref_dropout *dropout, gsl_mat
  * @retval GSL_SUCCESS
  * @retval GSL_EBADLEN grad_x has another shape than grad_output
  * @retval GSL_EINVAL  a size is 0, or the rate is not in [0, 1)
+ *
+ * Equation (4.9) of the course.
  */
 int ref_dropout_backward(const ref_dropout *dropout, const gsl_matrix *grad_output,
                          gsl_matrix *grad_x);

@@ -19,6 +19,8 @@
  * @retval GSL_SUCCESS
  * @retval GSL_EBADLEN output is not as wide as the table
  * @retval GSL_EINVAL  a size is 0, or a token is not in the vocabulary
+ *
+ * Equation (3.16) of the course.
  */
 int ref_embedding_forward(const gsl_matrix *table, const int *tokens, gsl_matrix *output);
 
@@ -33,6 +35,8 @@ int ref_embedding_forward(const gsl_matrix *table, const int *tokens, gsl_matrix
  * @retval GSL_SUCCESS
  * @retval GSL_EBADLEN grad_output is not as wide as the table
  * @retval GSL_EINVAL  a size is 0, or a token is not in the vocabulary
+ *
+ * Equation (3.16) of the course.
  */
 int ref_embedding_backward(const int *tokens, const gsl_matrix *grad_output,
                            gsl_matrix *grad_table);

@@ -40,6 +40,8 @@ typedef struct {
  *
  * Source: Vaswani et al. 2017, "Attention Is All You Need", eq. (2); for the GELU Hendrycks and
  * Gimpel 2016, "Gaussian Error Linear Units (GELUs)".
+ *
+ * Equations (4.5) and (4.6) of the course.
  */
 int ref_feed_forward_forward(const gsl_matrix *x, const ref_feed_forward *parameters,
                              ref_activation activation, gsl_matrix *hidden, gsl_matrix *activated,
@@ -64,6 +66,8 @@ int ref_feed_forward_forward(const gsl_matrix *x, const ref_feed_forward *parame
  * @retval GSL_SUCCESS
  * @retval GSL_EBADLEN the shapes do not fit together
  * @retval GSL_EINVAL  a size is 0, or an unknown activation
+ *
+ * Equation (4.13) of the course.
  */
 int ref_feed_forward_backward(const gsl_matrix *x, const ref_feed_forward *parameters,
                               ref_activation activation, const gsl_matrix *hidden,

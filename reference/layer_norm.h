@@ -27,6 +27,8 @@
  * @retval GSL_EINVAL  a size is 0, or epsilon is not positive and finite
  *
  * Source: Ba, Kiros and Hinton 2016, "Layer Normalization", eq. (3) and (4).
+ *
+ * Equation (4.4) of the course.
  */
 int ref_layer_norm_forward(const gsl_matrix *x, const gsl_vector *gain, const gsl_vector *bias,
                            double epsilon, gsl_vector *mean, gsl_vector *rate, gsl_matrix *output);
@@ -48,6 +50,8 @@ int ref_layer_norm_forward(const gsl_matrix *x, const gsl_vector *gain, const gs
  * @retval GSL_SUCCESS
  * @retval GSL_EBADLEN the shapes do not fit together
  * @retval GSL_EINVAL  a size is 0
+ *
+ * Equation (4.12) of the course.
  */
 int ref_layer_norm_backward(const gsl_matrix *x, const gsl_vector *gain, const gsl_vector *mean,
                             const gsl_vector *rate, const gsl_matrix *grad_output,

@@ -21,6 +21,8 @@
  * @retval GSL_EBADLEN output and target differ in shape
  * @retval GSL_EINVAL  a size is 0
  * @retval GSL_EDOM    the loss is not finite; it is handed out all the same
+ *
+ * Equation (3.17) of the course.
  */
 int ref_squared_error_forward(const gsl_matrix *output, const gsl_matrix *target, double *loss);
 
@@ -35,6 +37,8 @@ int ref_squared_error_forward(const gsl_matrix *output, const gsl_matrix *target
  * @retval GSL_SUCCESS
  * @retval GSL_EBADLEN the shapes do not fit together
  * @retval GSL_EINVAL  a size is 0
+ *
+ * Equation (3.17) of the course.
  */
 int ref_squared_error_backward(const gsl_matrix *output, const gsl_matrix *target, double grad_loss,
                                gsl_matrix *grad_output);
@@ -65,6 +69,7 @@ enum { REF_IGNORED = -1 };
  *
  * Source of the smoothing: Szegedy et al. 2016, "Rethinking the Inception Architecture for Computer
  * Vision", section 7.
+ * Equations (3.18) and (3.19) of the course.
  */
 int ref_cross_entropy_forward(const gsl_matrix *logits, const int *targets, double smoothing,
                               gsl_matrix *probabilities, double *loss, size_t *n_counted);
@@ -84,6 +89,8 @@ int ref_cross_entropy_forward(const gsl_matrix *logits, const int *targets, doub
  * @retval GSL_SUCCESS
  * @retval GSL_EBADLEN the shapes do not fit together
  * @retval GSL_EINVAL  as in the forward pass
+ *
+ * Equation (3.20) of the course.
  */
 int ref_cross_entropy_backward(const gsl_matrix *logits, const int *targets, double smoothing,
                                const gsl_matrix *probabilities, size_t n_counted, double grad_loss,

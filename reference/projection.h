@@ -21,6 +21,8 @@
  * @retval GSL_SUCCESS
  * @retval GSL_EBADLEN the shapes do not fit together
  * @retval GSL_EINVAL  a size is 0
+ *
+ * Equation (3.1) of the course.
  */
 int ref_projection_forward(const gsl_matrix *x, const gsl_matrix *weight, const gsl_vector *bias,
                            gsl_matrix *output);
@@ -38,6 +40,8 @@ int ref_projection_forward(const gsl_matrix *x, const gsl_matrix *weight, const 
  * @retval GSL_SUCCESS
  * @retval GSL_EBADLEN the shapes do not fit together
  * @retval GSL_EINVAL  a size is 0
+ *
+ * Equations (3.12) and (3.13) of the course.
  */
 int ref_projection_backward(const gsl_matrix *x, const gsl_matrix *weight,
                             const gsl_matrix *grad_output, gsl_matrix *grad_x,

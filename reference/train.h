@@ -78,6 +78,8 @@ ref_training_options ref_training_defaults(ref_optimizer optimizer);
  * @param[in] options  of the training
  * @param[in] step     1, 2, ...
  * @return             the rate
+ *
+ * Equation (3.25) of the course.
  */
 double ref_learning_rate(const ref_training_options *options, size_t step);
 
@@ -126,6 +128,8 @@ int ref_gradient_norm(const ref_parameters *parameters, double *norm);
  * @retval GSL_SUCCESS
  * @retval GSL_EBADLEN the list has another length than the one that the training began with
  * @retval GSL_EDOM    a gradient is not finite; nothing has changed
+ *
+ * Equations (3.21) to (3.24) of the course.
  */
 int ref_training_step(ref_training *training, ref_parameters *parameters);
 

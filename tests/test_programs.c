@@ -72,7 +72,7 @@ static void plain_ascii(void)
 
 static void widths(void)
 {
-    static const int columns[] = {40, 57, 80, 120, 200};
+    static const int columns[] = {40, 80, 200};
     chapter c;
     FOR_EACH_CHAPTER(&c)
     {
@@ -206,7 +206,8 @@ static void quiet_when_cut_off(void)
     FOR_EACH_CHAPTER(&c)
     {
         char command[CHAPTER_PATH_SIZE + 64];
-        snprintf(command, sizeof command, "%s %s | head -n 1", c.program, chapter_tour(&c));
+        const char *part = chapter_tour(&c)[0] == '\0' ? "" : "--part example"; /* no training */
+        snprintf(command, sizeof command, "%s %s | head -n 1", c.program, part);
         process *one = process_run(command, NULL, PROCESS_PIPE);
         CHECK(one->messages[0] == '\0', "%s | head: \"%s\"", c.program, one->messages);
         process_free(one);

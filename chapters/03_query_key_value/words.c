@@ -45,6 +45,8 @@ static void report_ladder(report *to, const char *key, const double *accuracy, s
     double tolerance = 2.0 / (double)n_tested;
     char name[64];
     gsl_vector_const_view values = gsl_vector_const_view_array(accuracy, N_RUNGS);
+    snprintf(name, sizeof name, "%s_tested", key);
+    report_number(to, name, (double)n_tested);
     for (size_t r = 0; r < N_RUNGS; r++) {
         snprintf(name, sizeof name, "%s_%s", key, rung_keys[r]);
         if (r == 0) {

@@ -7,6 +7,7 @@
 #define CHAPTERS_QUERY_KEY_VALUE_WORDS_H
 
 #include "chapters/03_query_key_value/parts.h"
+#include "chapters/common/sentence.h"
 #include "chapters/common/tagger_train.h"
 
 /** @addtogroup ch03 @{ */
@@ -83,14 +84,6 @@ void tagged_train(tagged *one, const task *of, const settings *choices, bool is_
  * @param[in]     choices  seed
  */
 void check_words(report *to, const task *of, const settings *choices);
-
-/**
- * Split a text into words, or end the program with a sentence about it.
- *
- * @param[in] text  UTF-8
- * @return the words, to be freed by corpus_free()
- */
-corpus *sentence_or_exit(const char *text);
 
 /** A sentence of one's own on its way through a model with learned queries, keys and values. */
 typedef struct {

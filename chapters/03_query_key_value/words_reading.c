@@ -2,7 +2,6 @@
 #include "chapters/03_query_key_value/words.h"
 
 #include "chapters/common/program.h"
-#include "chapters/common/sentence.h"
 #include "reference/projection.h"
 #include <gsl/gsl_blas.h>
 #include <math.h>
@@ -74,16 +73,6 @@ static void attend(const tagger_model *model, const gsl_matrix *h, gsl_matrix *w
     gsl_matrix_free(cache.q);
     gsl_matrix_free(cache.k);
     gsl_matrix_free(cache.v);
-}
-
-corpus *sentence_or_exit(const char *text)
-{
-    char message[SENTENCE_MESSAGE_SIZE];
-    corpus *words = sentence_as_corpus(text, message);
-    if (!words) {
-        program_fail("%s", message);
-    }
-    return words;
 }
 
 reading read_sentence(const task *of, const tagger_model *model, const char *text)

@@ -3,6 +3,7 @@
  * Splitting a sentence and looking its words up.
  */
 #include "chapters/common/sentence.h"
+#include "chapters/common/program.h"
 #include "chapters/common/utf8.h"
 #include <stdarg.h>
 #include <stdlib.h>
@@ -186,6 +187,16 @@ corpus *sentence_as_corpus(const char *text, char *message)
     free(no_tags);
     sentence_free(words);
     return copy;
+}
+
+corpus *sentence_or_exit(const char *text)
+{
+    char message[SENTENCE_MESSAGE_SIZE];
+    corpus *words = sentence_as_corpus(text, message);
+    if (words == NULL) {
+        program_fail("%s", message);
+    }
+    return words;
 }
 
 void sentence_free(sentence *words)

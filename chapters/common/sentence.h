@@ -46,6 +46,14 @@ sentence *sentence_split(const char *text, char *message);
  */
 corpus *sentence_as_corpus(const char *text, char *message);
 
+/**
+ * sentence_as_corpus() for programs: a problem ends the program with its sentence.
+ *
+ * @param[in] text  UTF-8
+ * @return one sentence without tags, to be freed by corpus_free()
+ */
+corpus *sentence_or_exit(const char *text);
+
 /** @param[in,out] words  freed; NULL is allowed */
 void sentence_free(sentence *words);
 

@@ -164,10 +164,11 @@ sub measured {
         . '`make docs`, puts the table here.');
 }
 
-# A table that takes longer than a page may: a file of the chapter, written by the script beside it.
+# A table that takes longer than a page may: a file of the chapter, written by a script beside it.
 sub recorded {
-    my ($path) = @_;
-    return measurement(read_file($path));
+    my ($path, $script) = arguments(shift, 2);
+    return measurement(read_file($path)) if -e $path;
+    return inside('p class="unmeasured"', "Not measured yet: `$script` puts the table here.");
 }
 
 sub exercise {

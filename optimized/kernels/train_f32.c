@@ -61,12 +61,14 @@ static void adam(const fast_update *update, const fast_update_part *part)
     for (size_t i = 0; i < part->n; i += LANES) {
         vec p = vec_load(part->values + i);
         vec g = update->clip * vec_load(part->gradients + i) + update->pull * p;
+        // [adam]
         vec m = update->keep_first * vec_load(part->first + i) + update->add_first * g;
         vec v = update->keep_second * vec_load(part->second + i) + update->add_second * (g * g);
         vec_store(part->first + i, m);
         vec_store(part->second + i, v);
         vec step = update->rate * m / (vec_sqrt(update->correct_second * v) + update->epsilon);
         vec_store(part->values + i, p - (update->shrink * p + step));
+        // [adam]
     }
 }
 

@@ -1,0 +1,158 @@
+/* Three heads on top of what words are by themselves: their passes and their training. */
+#include "chapters/04_multi_head/own_heads_model.h"
+
+#include "chapters/common/interrupt.h"
+#include "chapters/common/program.h"
+#include "chapters/common/progress.h"
+#include "reference/loss.h"
+#include "reference/train.h"
+#include <gsl/gsl_randist.h>
+#include <stdlib.h>
+
+enum { D_HEADS = 36, CLIP = 6, N_EPOCHS = 8, N_BATCH = 16 };
+
+/* ---- Parameters ------------------------------------------------------------------------------ */
+
+static gsl_matrix *value_of(const own_model *model, const char *name)
+{
+    return &ref_parameters_find(model->list, name)->value.matrix;
+}
+
+static gsl_matrix *gradient_of(const own_model *model, const char *name)
+{
+    return &ref_parameters_find(model->list, name)->gradient.matrix;
+}
+
+gsl_matrix_view own_model_head_rows(const own_model *model, size_t head)
+{
+    gsl_matrix *weight_o = value_of(model, "output.weight");
+    size_t d_v = weight_o->size1 / N_TYPES;
+    return gsl_matrix_submatrix(weight_o, head * d_v, 0, d_v, weight_o->size2);
+}
+
+// [keep-apart]
+/* Head h writes to the tags of its type alone: whatever else its rows of W_O hold becomes 0. The
+ * same is done to their gradient, so that they stay 0. */
+static void keep_apart(const own_model *model, gsl_matrix *weight_o)
+{
+    size_t d_v = weight_o->size1 / N_TYPES;
+    for (size_t row = 0; row < weight_o->size1 && model->types != NULL; row++) {
+        for (size_t tag = 0; tag < model->n_classes; tag++) {
+            if (model->types[tag] != (int)(row / d_v)) {
+                gsl_matrix_set(weight_o, row, tag, 0.0);
+            }
+        }
+    }
+}
+// [keep-apart]
+
+static own_model new_model(size_t d, size_t n_classes, size_t max_n, const int *types, gsl_rng *rng)
+{
+    const attention_layer_shape shape = {d, N_TYPES, D_HEADS, n_classes, CLIP, max_n};
+    own_model model = {.list = ref_parameters_alloc(), .types = types, .n_classes = n_classes};
+    attention_layer_declare(model.list, &shape);
+    program_check(ref_parameters_allocate(model.list));
+    program_check(ref_parameters_initialize(model.list, rng));
+    keep_apart(&model, value_of(&model, "output.weight"));
+    model.layer = attention_layer_alloc(model.list, &shape);
+    return model;
+}
+
+void own_model_free(own_model *model)
+{
+    attention_layer_free(model->layer);
+    ref_parameters_free(model->list);
+}
+
+/* ---- One sentence ---------------------------------------------------------------------------- */
+
+/* The words of a sentence in H_0. */
+static gsl_matrix_view rows_of(const own_text *text, size_t s)
+{
+    const size_t *starts = text->sentences->starts;
+    return gsl_matrix_submatrix(text->states, starts[s], 0, starts[s + 1] - starts[s],
+                                text->states->size2);
+}
+
+/* The gradients of one sentence, which is a share of its batch. */
+static void learn(own_model *model, const gsl_matrix *h, const int *targets, double share)
+{
+    double loss;
+    size_t n_counted;
+    gsl_matrix *logits = program_matrix(h->size1, model->n_classes);
+    gsl_matrix *probabilities = program_matrix(h->size1, model->n_classes);
+    gsl_matrix *grad_logits = program_matrix(h->size1, model->n_classes);
+    attention_layer_forward(model->layer, h, logits);
+    program_check(
+        ref_cross_entropy_forward(logits, targets, 0.0, probabilities, &loss, &n_counted));
+    program_check(ref_cross_entropy_backward(logits, targets, 0.0, probabilities, n_counted, share,
+                                             grad_logits));
+    attention_layer_backward(model->layer, h, grad_logits);
+    gsl_matrix_free(logits);
+    gsl_matrix_free(probabilities);
+    gsl_matrix_free(grad_logits);
+}
+
+/* ---- Training and tagging -------------------------------------------------------------------- */
+
+static void train_batch(own_model *model, const own_text *text, const size_t *sentences, size_t n)
+{
+    ref_parameters_zero_gradients(model->list);
+    for (size_t b = 0; b < n; b++) {
+        gsl_matrix_view h = rows_of(text, sentences[b]);
+        learn(model, &h.matrix, text->targets + text->sentences->starts[sentences[b]],
+              1.0 / (double)n);
+    }
+    keep_apart(model, gradient_of(model, "output.weight"));
+}
+
+own_model own_model_train(const own_text *text, size_t n_classes, size_t max_n, const int *types,
+                          const settings *choices)
+{
+    gsl_rng *rng = new_generator(choices->seed);
+    own_model model = new_model(text->states->size2, n_classes, max_n, types, rng);
+    size_t n = text->sentences->n_sentences, n_batches = (n + N_BATCH - 1) / N_BATCH;
+    size_t n_steps = n_batches * (choices->epochs > 0 ? choices->epochs : N_EPOCHS);
+    size_t *order = program_allocate(n, sizeof *order);
+    ref_training_options options = ref_training_defaults(REF_ADAM);
+    options.learning_rate = 0.005;
+    options.schedule = REF_RATE_LINEAR;
+    options.n_steps = n_steps;
+    ref_training *training = ref_training_alloc(model.list, &options);
+    progress bar = progress_start(stderr, "three heads", n_steps);
+    for (size_t s = 0; s < n; s++) {
+        order[s] = s;
+    }
+    for (size_t step = 0; step < n_steps; step++) {
+        size_t first = step % n_batches * N_BATCH;
+        if (first == 0) {
+            gsl_ran_shuffle(rng, order, n, sizeof order[0]);
+        }
+        train_batch(&model, text, order + first, first + N_BATCH <= n ? N_BATCH : n - first);
+        program_check(ref_training_step(training, model.list));
+        progress_update(&bar, step + 1);
+        if (interrupt_came()) {
+            exit(program_finish(interrupt_status()));
+        }
+    }
+    progress_finish(&bar);
+    ref_training_free(training);
+    free(order);
+    gsl_rng_free(rng);
+    return model;
+}
+
+void own_model_label(own_model *model, const own_text *text, int *labels)
+{
+    for (size_t s = 0; s < text->sentences->n_sentences; s++) {
+        size_t first = text->sentences->starts[s];
+        gsl_matrix_view h = rows_of(text, s);
+        gsl_matrix *logits = program_matrix(h.matrix.size1, model->n_classes);
+        attention_layer_forward(model->layer, &h.matrix, logits);
+        for (size_t i = 0; i < h.matrix.size1; i++) {
+            gsl_vector_const_view row = gsl_matrix_const_row(logits, i);
+            labels[first + i] = (int)gsl_vector_max_index(&row.vector);
+        }
+        gsl_matrix_free(logits);
+    }
+}
