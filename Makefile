@@ -108,7 +108,7 @@ KERNEL_SRC    := $(wildcard optimized/kernels/*_f32.c)
 KERNEL_OBJ    := $(foreach isa,$(ISAS),$(patsubst %.c,$(BUILD)/%.$(isa).o,$(KERNEL_SRC)))
 OPTIMIZED_OBJ := $(patsubst %.c,$(BUILD)/%.o,$(wildcard optimized/*.c) \
                    $(filter-out $(KERNEL_SRC),$(wildcard optimized/kernels/*.c))) $(KERNEL_OBJ)
-COMMON_OBJ    := $(patsubst %.c,$(BUILD)/%.o,$(wildcard chapters/common/*.c))
+COMMON_OBJ    := $(patsubst %.c,$(BUILD)/%.o,$(wildcard chapters/common/*/*.c))
 STAGES_F32    := $(wildcard optimized/stages/*_f32.c)
 STAGES_OBJ    := $(patsubst %.c,$(BUILD)/%.o,$(filter-out $(STAGES_F32),$(wildcard optimized/stages/stage*.c))) \
                  $(foreach isa,$(ISAS) overlong,$(patsubst %.c,$(BUILD)/%.$(isa).o,$(STAGES_F32)))
@@ -173,8 +173,8 @@ $(BUILD)/tests/%.o: tests/%.c $(BUILD)/packages.mk
 	$(Q)$(COMPILE) $(GSL_CFLAGS) $(CUNIT_CFLAGS) $(OPENMP_CFLAGS) -c $< -o $@
 
 # Both are copied into the program by the assembler, which -MMD does not see.
-$(BUILD)/chapters/common/word_vectors_binary.o: chapters/common/data/word_vectors.bin
-$(BUILD)/chapters/common/corpus_embedded.o: chapters/common/data/course.conllu
+$(BUILD)/chapters/common/words/word_vectors_binary.o: chapters/common/data/word_vectors.bin
+$(BUILD)/chapters/common/words/corpus_embedded.o: chapters/common/data/course.conllu
 
 define CHAPTER_OF
 $(BUILD)/$(1)/$(call topic_of,$(1)): $(patsubst %.c,$(BUILD)/%.o,$(wildcard $(1)/*.c))

@@ -2,7 +2,7 @@
  * of the reference. Its properties stand in test_attention_properties.c, the agreement of the pair
  * in test_attention_agreement.c, bad arguments in test_attention_errors.c. */
 
-#include "chapters/common/running_example.h"
+#include "chapters/common/words/running_example.h"
 #include "tests/support/attention_problem.h"
 #include "tests/support/matrices.h"
 #include "tests/support/random_input.h"

@@ -1,5 +1,5 @@
 /* Batches: every sentence once, little padding, and chance that depends on the generator alone. */
-#include "chapters/common/batches.h"
+#include "chapters/common/words/batches.h"
 #include "tests/support/suite.h"
 
 #include <stdlib.h>

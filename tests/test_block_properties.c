@@ -1,7 +1,7 @@
 /* The block: what may change without changing the result, what must be 0, and the same bits for any
  * number of threads. */
 
-#include "chapters/common/parameters_twin.h"
+#include "chapters/common/files/parameters_twin.h"
 #include "optimized/block.h"
 #include "tests/support/matrices.h"
 #include "tests/support/models.h"

@@ -1,7 +1,7 @@
 /* Checkpoints: what is saved is loaded, on both sides; no damage goes unnoticed.
  * test_checkpoint_errors.c has wrong checkpoints, test_checkpoint_resume.c interrupts trainings. */
-#include "chapters/common/checkpoint_internal.h"
-#include "chapters/common/parameters_twin.h"
+#include "chapters/common/files/checkpoint_internal.h"
+#include "chapters/common/files/parameters_twin.h"
 #include "tests/support/random_input.h"
 #include "tests/support/suite.h"
 #include "tests/support/temporary.h"

@@ -1,8 +1,8 @@
 /* Wrong checkpoints: each has its own error, which says what was expected and what was found, and
  * none changes anything. */
-#include "chapters/common/checkpoint_internal.h"
-#include "chapters/common/interrupt.h"
-#include "chapters/common/parameters_twin.h"
+#include "chapters/common/files/checkpoint_internal.h"
+#include "chapters/common/files/parameters_twin.h"
+#include "chapters/common/program/interrupt.h"
 #include "tests/support/suite.h"
 #include "tests/support/temporary.h"
 #include "tests/support/trainer.h"

@@ -1,7 +1,7 @@
 /* Trainings that are interrupted: by the program's end, or by kill -9. What goes on from
  * the checkpoint must be, bit for bit, what would have been without. */
-#include "chapters/common/checkpoint.h"
-#include "chapters/common/parameters_twin.h"
+#include "chapters/common/files/checkpoint.h"
+#include "chapters/common/files/parameters_twin.h"
 #include "tests/support/suite.h"
 #include "tests/support/temporary.h"
 #include "tests/support/trainer.h"

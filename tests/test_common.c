@@ -1,10 +1,10 @@
 /* What the programs of the chapters share: UTF-8, spelling, sentences, options, progress. */
-#include "chapters/common/options.h"
-#include "chapters/common/program.h"
-#include "chapters/common/progress.h"
-#include "chapters/common/sentence.h"
-#include "chapters/common/spelling.h"
-#include "chapters/common/utf8.h"
+#include "chapters/common/program/options.h"
+#include "chapters/common/program/program.h"
+#include "chapters/common/program/progress.h"
+#include "chapters/common/program/spelling.h"
+#include "chapters/common/program/utf8.h"
+#include "chapters/common/words/sentence.h"
 #include "tests/support/suite.h"
 
 #include <stdlib.h>

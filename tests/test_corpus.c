@@ -1,5 +1,5 @@
 /* Corpora: good files of every format, and parts of them. */
-#include "chapters/common/corpus.h"
+#include "chapters/common/words/corpus.h"
 #include "tests/support/suite.h"
 #include "tests/support/temporary.h"
 

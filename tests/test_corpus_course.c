@@ -1,5 +1,5 @@
 /* The corpus that every program carries: what the chapters rely on holds for each of its words. */
-#include "chapters/common/corpus.h"
+#include "chapters/common/words/corpus.h"
 #include "tests/support/suite.h"
 
 #include <ctype.h>

@@ -1,6 +1,6 @@
 /* Corpora: what may happen to good files. Cut anywhere, or with any bit turned, a file of each
  * format is read or answered, and nothing else happens: the sanitizers look on. */
-#include "chapters/common/corpus.h"
+#include "chapters/common/words/corpus.h"
 #include "tests/support/suite.h"
 
 #include <gsl/gsl_rng.h>

@@ -1,5 +1,5 @@
 /* Corpora: every kind of bad file has its own error. */
-#include "chapters/common/corpus.h"
+#include "chapters/common/words/corpus.h"
 #include "tests/support/suite.h"
 
 #include <stdlib.h>

@@ -38,17 +38,17 @@ static void *failing_realloc(void *block, size_t n)
 #define malloc  failing_malloc
 #define calloc  failing_calloc
 #define realloc failing_realloc
-#include "chapters/common/batches.c"
-#include "chapters/common/corpus.c"
-#include "chapters/common/corpus_brown.c"
-#include "chapters/common/corpus_columns.c"
-#include "chapters/common/corpus_conllu.c"
-#include "chapters/common/corpus_format.c"
-#include "chapters/common/corpus_parts.c"
-#include "chapters/common/entities.c"
-#include "chapters/common/lexicon.c"
-#include "chapters/common/lexicon_find.c"
-#include "chapters/common/word_features.c"
+#include "chapters/common/words/batches.c"
+#include "chapters/common/words/corpus.c"
+#include "chapters/common/words/corpus_brown.c"
+#include "chapters/common/words/corpus_columns.c"
+#include "chapters/common/words/corpus_conllu.c"
+#include "chapters/common/words/corpus_format.c"
+#include "chapters/common/words/corpus_parts.c"
+#include "chapters/common/words/entities.c"
+#include "chapters/common/words/lexicon.c"
+#include "chapters/common/words/lexicon_find.c"
+#include "chapters/common/words/word_features.c"
 #undef malloc
 #undef calloc
 #undef realloc

@@ -1,5 +1,5 @@
 /* Names counted whole: where they begin and end, and counts made by hand. */
-#include "chapters/common/entities.h"
+#include "chapters/common/words/entities.h"
 #include "tests/support/suite.h"
 
 #include <stdio.h>

@@ -1,5 +1,5 @@
 /* Signals: one leaves a note, and the program goes on to a good end; a second ends it at once. */
-#include "chapters/common/interrupt.h"
+#include "chapters/common/program/interrupt.h"
 #include "tests/support/suite.h"
 
 #include <signal.h>

@@ -1,6 +1,6 @@
 /* One option table: parsing, errors, help, man page, completion. */
-#include "chapters/common/options.h"
-#include "chapters/common/options_table.h"
+#include "chapters/common/program/options.h"
+#include "chapters/common/program/options_table.h"
 #include "tests/support/suite.h"
 
 #include <stdint.h>

@@ -1,7 +1,7 @@
 /* The list of parameters on both sides: what may be declared, where values lie, where they start,
  * and the way from one side to the other. */
 
-#include "chapters/common/parameters_twin.h"
+#include "chapters/common/files/parameters_twin.h"
 #include "reference/projection.h"
 #include "tests/support/gradient_check.h"
 #include "tests/support/matrices.h"

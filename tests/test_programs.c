@@ -1,6 +1,6 @@
 /* The manners of the programs, from outside: statuses, messages, colours, widths. What they print
  * is in test_expected.c. */
-#include "chapters/common/utf8.h"
+#include "chapters/common/program/utf8.h"
 #include "tests/support/chapters.h"
 #include "tests/support/golden.h"
 #include "tests/support/suite.h"

@@ -1,7 +1,7 @@
 /* Reweighting: values known by hand, properties 28 and 29, and the gradient of the bandwidth. The
  * agreement of the pair stands in test_reweighting_agreement.c. */
 
-#include "chapters/common/running_example.h"
+#include "chapters/common/words/running_example.h"
 #include "tests/support/gradient_check.h"
 #include "tests/support/matrices.h"
 #include "tests/support/random_input.h"

@@ -1,6 +1,6 @@
 /* Safetensors: every kind of bad file has its own error, which says where it is, what was expected
  * and what was found. test_safetensors_files.c writes files. */
-#include "chapters/common/safetensors.h"
+#include "chapters/common/files/safetensors.h"
 #include "tests/support/suite.h"
 
 #include <stdio.h>

@@ -1,8 +1,8 @@
 /* Safetensors: what may happen to good files. Cut anywhere, or with any bit turned, a file is read
  * or answered, and nothing else happens: the sanitizers look on. And a disk that is full leaves the
  * old file. */
-#include "chapters/common/replace_file.h"
-#include "chapters/common/safetensors.h"
+#include "chapters/common/files/replace_file.h"
+#include "chapters/common/files/safetensors.h"
 #include "tests/support/suite.h"
 #include "tests/support/temporary.h"
 

@@ -1,6 +1,6 @@
 /* Safetensors: good files, the limits, and what is written is read. test_safetensors.c has the bad
  * files, test_safetensors_damage.c what may happen to good ones. */
-#include "chapters/common/safetensors.h"
+#include "chapters/common/files/safetensors.h"
 #include "tests/support/suite.h"
 #include "tests/support/temporary.h"
 

@@ -1,5 +1,5 @@
 /* Figures as SVG files. */
-#include "chapters/common/svg.h"
+#include "chapters/common/figures/svg.h"
 #include "tests/support/sample_figures.h"
 #include "tests/support/suite.h"
 

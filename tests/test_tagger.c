@@ -1,7 +1,7 @@
 /* The tagger of chapters 3 and 4: the two sides are one function, its gradients are derivatives,
  * and what must not matter does not. */
-#include "chapters/common/parameters_twin.h"
-#include "chapters/common/tagger_check.h"
+#include "chapters/common/files/parameters_twin.h"
+#include "chapters/common/tagger/tagger_check.h"
 #include "reference/loss.h"
 #include "tests/support/gradient_check.h"
 #include "tests/support/random_input.h"

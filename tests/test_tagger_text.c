@@ -1,5 +1,5 @@
 /* A corpus as numbers: what is known of each word, and what stands in the padding. */
-#include "chapters/common/tagger_text.h"
+#include "chapters/common/tagger/tagger_text.h"
 #include "reference/loss.h"
 #include "tests/support/suite.h"
 #include <string.h>

@@ -1,7 +1,7 @@
 /* Figures on the terminal: axes, heat, every width, colours. */
-#include "chapters/common/figure_scale.h"
-#include "chapters/common/terminal.h"
-#include "chapters/common/utf8.h"
+#include "chapters/common/figures/figure_scale.h"
+#include "chapters/common/figures/terminal.h"
+#include "chapters/common/program/utf8.h"
 #include "tests/support/sample_figures.h"
 #include "tests/support/suite.h"
 

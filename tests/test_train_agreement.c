@@ -2,7 +2,7 @@
  * instruction set x 1, 2, 3 threads. After many steps the sides drift apart, as rounding decides
  * over directions; so one step is compared by bound. */
 
-#include "chapters/common/parameters_twin.h"
+#include "chapters/common/files/parameters_twin.h"
 #include "tests/support/agreement.h"
 #include "tests/support/bounded.h"
 #include "tests/support/random_input.h"

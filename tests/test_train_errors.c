@@ -1,6 +1,6 @@
 /* Faults of a training: one table of options for both sides, and what only one can get wrong. */
 
-#include "chapters/common/parameters_twin.h"
+#include "chapters/common/files/parameters_twin.h"
 #include "tests/support/runs.h"
 #include "tests/support/suite.h"
 #include "tests/support/trainer.h"

@@ -1,5 +1,5 @@
 /* Features of words, and the lexicon that numbers them: known values, and the way through a file. */
-#include "chapters/common/word_features.h"
+#include "chapters/common/words/word_features.h"
 #include "tests/support/suite.h"
 #include "tests/support/temporary.h"
 

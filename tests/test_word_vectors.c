@@ -1,5 +1,5 @@
 /* Word vectors: good files, every kind of bad file with its own error, look-up, and geometry. */
-#include "chapters/common/word_vectors.h"
+#include "chapters/common/words/word_vectors.h"
 #include "tests/support/suite.h"
 
 #include <gsl/gsl_blas.h>

@@ -1,5 +1,5 @@
 /* The binary extract: what is written is read, and every kind of damage has its own error. */
-#include "chapters/common/word_vectors.h"
+#include "chapters/common/words/word_vectors.h"
 #include "tests/support/suite.h"
 
 #include <math.h>

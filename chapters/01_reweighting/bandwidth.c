@@ -3,7 +3,7 @@
 #include "chapters/01_reweighting/parts.h"
 #include "chapters/01_reweighting/regression.h"
 
-#include "chapters/common/program.h"
+#include "chapters/common/program/program.h"
 #include <gsl/gsl_math.h>
 
 enum { N_POINTS = 40, N_SWEEP = 4, N_CURVE = 61, N_STEPS = 40, N_GREEDY = 12 };

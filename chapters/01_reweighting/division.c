@@ -1,7 +1,7 @@
 /* Divide by the sum, and how it breaks: scores of both signs, and a sum that comes near 0. */
 #include "chapters/01_reweighting/parts.h"
 
-#include "chapters/common/program.h"
+#include "chapters/common/program/program.h"
 #include <gsl/gsl_math.h>
 
 enum { N_SHARES = 5, N_CURVE = 41 };

@@ -1,7 +1,7 @@
 /* Weights from content: dot products of the tokens of the running example. */
 #include "chapters/01_reweighting/parts.h"
 
-#include "chapters/common/program.h"
+#include "chapters/common/program/program.h"
 #include <gsl/gsl_math.h>
 #include <gsl/gsl_randist.h>
 

@@ -1,6 +1,6 @@
 #include "chapters/01_reweighting/parts.h"
 
-#include "chapters/common/program.h"
+#include "chapters/common/program/program.h"
 #include <gsl/gsl_math.h>
 
 gsl_vector *positions(size_t n)

@@ -1,8 +1,8 @@
 /* The picture of the idea: six tokens, six weights, one output. */
 #include "chapters/01_reweighting/parts.h"
 
-#include "chapters/common/program.h"
-#include "chapters/common/svg.h"
+#include "chapters/common/figures/svg.h"
+#include "chapters/common/program/program.h"
 
 /* In pixels. */
 static const double pitch = 112.0; /* from one token to the next */

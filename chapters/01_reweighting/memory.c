@@ -2,7 +2,7 @@
  * clock is read, so that the numbers are the same on every machine. */
 #include "chapters/01_reweighting/parts.h"
 
-#include "chapters/common/program.h"
+#include "chapters/common/program/program.h"
 #include <gsl/gsl_machine.h>
 #include <gsl/gsl_rng.h>
 #include <stdint.h>

@@ -1,8 +1,8 @@
 /* A figure of its own: one column a panel, the fitted curve above, the map of weights below. */
 #include "chapters/01_reweighting/regression.h"
 
-#include "chapters/common/program.h"
-#include "chapters/common/svg.h"
+#include "chapters/common/figures/svg.h"
+#include "chapters/common/program/program.h"
 #include <gsl/gsl_math.h>
 
 enum { N_CURVE = 61, N_MAP_ROWS = 20 };

@@ -6,11 +6,11 @@
 #ifndef CHAPTERS_REWEIGHTING_PARTS_H
 #define CHAPTERS_REWEIGHTING_PARTS_H
 
-#include "chapters/common/measure.h"
-#include "chapters/common/report.h"
-#include "chapters/common/running_example.h"
-#include "chapters/common/sentence.h"
-#include "chapters/common/word_vectors.h"
+#include "chapters/common/figures/report.h"
+#include "chapters/common/program/measure.h"
+#include "chapters/common/words/running_example.h"
+#include "chapters/common/words/sentence.h"
+#include "chapters/common/words/word_vectors.h"
 #include "reference/reweighting.h"
 #include <gsl/gsl_rng.h>
 #include <stddef.h>

@@ -1,7 +1,7 @@
 /* Near words count more: proximity weights on the positions of the running example. */
 #include "chapters/01_reweighting/parts.h"
 
-#include "chapters/common/program.h"
+#include "chapters/common/program/program.h"
 
 const char *const proximity_names[] = {"gaussian",    "boxcar",  "triangular", "epanechnikov",
                                        "exponential", "inverse", NULL};

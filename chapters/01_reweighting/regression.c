@@ -2,7 +2,7 @@
 #include "chapters/01_reweighting/regression.h"
 #include "chapters/01_reweighting/parts.h"
 
-#include "chapters/common/program.h"
+#include "chapters/common/program/program.h"
 #include <gsl/gsl_blas.h>
 #include <gsl/gsl_math.h>
 #include <gsl/gsl_randist.h>

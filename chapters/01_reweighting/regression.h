@@ -6,7 +6,7 @@
 #ifndef CHAPTERS_REWEIGHTING_REGRESSION_H
 #define CHAPTERS_REWEIGHTING_REGRESSION_H
 
-#include "chapters/common/report.h"
+#include "chapters/common/figures/report.h"
 #include "reference/reweighting.h"
 #include <stdbool.h>
 #include <stddef.h>

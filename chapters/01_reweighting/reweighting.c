@@ -7,8 +7,8 @@
  */
 #include "chapters/01_reweighting/parts.h"
 
-#include "chapters/common/options.h"
-#include "chapters/common/program.h"
+#include "chapters/common/program/options.h"
+#include "chapters/common/program/program.h"
 #include <stdlib.h>
 
 /* ---- The parts ------------------------------------------------------------------------------- */

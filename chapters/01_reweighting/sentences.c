@@ -1,8 +1,8 @@
 /* Near is not related: proximity weights on sentences in which the related word is far away. */
 #include "chapters/01_reweighting/parts.h"
 
-#include "chapters/common/program.h"
-#include "chapters/common/spelling.h"
+#include "chapters/common/program/program.h"
+#include "chapters/common/program/spelling.h"
 #include <gsl/gsl_math.h>
 #include <stdlib.h>
 

@@ -1,8 +1,8 @@
 /* Every number of one query of the running example, with the numbers of the equations. */
 #include "chapters/01_reweighting/parts.h"
 
-#include "chapters/common/program.h"
-#include "chapters/common/spelling.h"
+#include "chapters/common/program/program.h"
+#include "chapters/common/program/spelling.h"
 #include <ctype.h>
 #include <gsl/gsl_blas.h>
 #include <gsl/gsl_math.h>

@@ -1,7 +1,7 @@
 /* The equation of the course, (1.1): as loops, as a product, and its special cases. */
 #include "chapters/01_reweighting/parts.h"
 
-#include "chapters/common/program.h"
+#include "chapters/common/program/program.h"
 #include <gsl/gsl_machine.h>
 
 // [loops]

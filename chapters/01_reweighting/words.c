@@ -1,7 +1,7 @@
 /* Real words: one vector a word, and what reweighting makes of it. */
 #include "chapters/01_reweighting/parts.h"
 
-#include "chapters/common/program.h"
+#include "chapters/common/program/program.h"
 #include <gsl/gsl_blas.h>
 #include <gsl/gsl_math.h>
 #include <string.h>

@@ -1,7 +1,7 @@
 /* Does attention without learning tell the two meanings of "bank" apart? Better than the mean? */
 #include "chapters/02_dot_product/data/bank_sentences.h"
 #include "chapters/02_dot_product/parts.h"
-#include "chapters/common/program.h"
+#include "chapters/common/program/program.h"
 #include "reference/reweighting.h"
 
 /* A way to turn a sentence into one vector for its word "bank". */

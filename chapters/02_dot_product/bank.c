@@ -1,7 +1,7 @@
 /* One word, two sentences: does attention move "bank" towards what its sentence is about? */
 #include "chapters/02_dot_product/parts.h"
 
-#include "chapters/common/program.h"
+#include "chapters/common/program/program.h"
 #include <gsl/gsl_blas.h>
 
 /* A way to attend: which similarity, which cures, and how much of the word itself is kept. */

@@ -1,6 +1,6 @@
 /* The softmax over a block of keys at a time. Two parts of a row are merged by (2.15). */
 #include "chapters/02_dot_product/parts.h"
-#include "chapters/common/program.h"
+#include "chapters/common/program/program.h"
 #include "reference/softmax.h"
 
 #include <gsl/gsl_blas.h>

@@ -2,8 +2,8 @@
  * from the failure of chapter 1 to real words; with --sentence it looks at the learner's own. */
 #include "chapters/02_dot_product/parts.h"
 
-#include "chapters/common/options.h"
-#include "chapters/common/program.h"
+#include "chapters/common/program/options.h"
+#include "chapters/common/program/program.h"
 
 static settings choices = {.similarity = CHOICE_SCALED_DOT, .temperature = 1.0, .seed = 1};
 

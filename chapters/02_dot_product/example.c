@@ -1,6 +1,6 @@
 /* The running example, once word by word in six steps and once as three matrix lines. */
 #include "chapters/02_dot_product/parts.h"
-#include "chapters/common/program.h"
+#include "chapters/common/program/program.h"
 
 #include <gsl/gsl_blas.h>
 #include <math.h>

@@ -1,8 +1,8 @@
 /* The backward pass against central differences of the loss L = sum dY o Y, with dY random. */
 #include "chapters/02_dot_product/parts.h"
 
-#include "chapters/common/program.h"
-#include "chapters/common/svg.h"
+#include "chapters/common/figures/svg.h"
+#include "chapters/common/program/program.h"
 #include <gsl/gsl_math.h>
 #include <math.h>
 

@@ -1,6 +1,6 @@
 /* Minus infinity against a large negative number. */
 #include "chapters/02_dot_product/parts.h"
-#include "chapters/common/program.h"
+#include "chapters/common/program/program.h"
 #include "reference/softmax.h"
 
 #include <math.h>

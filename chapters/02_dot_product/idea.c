@@ -1,8 +1,8 @@
 /* The idea in one picture: one query, six keys, and the steps from scores to the output. */
 #include "chapters/02_dot_product/parts.h"
 
-#include "chapters/common/program.h"
-#include "chapters/common/svg.h"
+#include "chapters/common/figures/svg.h"
+#include "chapters/common/program/program.h"
 #include "reference/softmax.h"
 #include <gsl/gsl_errno.h>
 #include <math.h>

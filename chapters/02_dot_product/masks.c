@@ -1,7 +1,7 @@
 /* What a query may see. Padding, the future, and where a causal mask starts when there are
  * fewer queries than keys. */
 #include "chapters/02_dot_product/parts.h"
-#include "chapters/common/program.h"
+#include "chapters/common/program/program.h"
 #include "reference/softmax.h"
 
 #include <gsl/gsl_math.h>

@@ -1,7 +1,7 @@
 /* The learner's own examples: Roopali, Tommy, the FBI and the cow. */
 #include "chapters/02_dot_product/parts.h"
 
-#include "chapters/common/program.h"
+#include "chapters/common/program/program.h"
 #include <gsl/gsl_sort_vector.h>
 
 typedef struct {

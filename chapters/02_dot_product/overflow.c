@@ -1,7 +1,7 @@
 /* Chapter 1 divides by the sum of the scores, and that breaks. The softmax does not,
  * if the largest score is subtracted first. */
 #include "chapters/02_dot_product/parts.h"
-#include "chapters/common/program.h"
+#include "chapters/common/program/program.h"
 #include "reference/reweighting.h"
 #include "reference/softmax.h"
 

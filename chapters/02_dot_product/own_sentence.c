@@ -1,8 +1,8 @@
 /* The learner's own sentence. */
 #include "chapters/02_dot_product/parts.h"
 
-#include "chapters/common/program.h"
-#include "chapters/common/spelling.h"
+#include "chapters/common/program/program.h"
+#include "chapters/common/program/spelling.h"
 #include <stdlib.h>
 
 static const char default_sentence[] = "grass grew along the bank of the river near the water";

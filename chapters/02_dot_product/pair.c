@@ -1,7 +1,7 @@
 /* Both implementations: the one that is asked for, and whether they agree. */
 #include "chapters/02_dot_product/parts.h"
 
-#include "chapters/common/program.h"
+#include "chapters/common/program/program.h"
 #include "optimized/attention.h"
 #include <gsl/gsl_blas.h>
 #include <gsl/gsl_math.h>

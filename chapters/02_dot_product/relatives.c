@@ -1,7 +1,7 @@
 /* The Gaussian kernel of chapter 1 and the dot product are relatives; the gradient of attention is
  * a covariance; queries need not be words; what attention costs. */
 #include "chapters/02_dot_product/parts.h"
-#include "chapters/common/program.h"
+#include "chapters/common/program/program.h"
 #include "reference/softmax.h"
 
 #include <gsl/gsl_blas.h>

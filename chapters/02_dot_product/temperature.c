@@ -1,7 +1,7 @@
 /* The temperature turns the softmax from the mean to the argmax; far from the mean its
  * gradient vanishes. */
 #include "chapters/02_dot_product/parts.h"
-#include "chapters/common/program.h"
+#include "chapters/common/program/program.h"
 #include "reference/softmax.h"
 
 #include <gsl/gsl_blas.h>

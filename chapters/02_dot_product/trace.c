@@ -1,9 +1,9 @@
 /* Every number of the attention of one token, with the equations of the chapter. */
 #include "chapters/02_dot_product/trace.h"
 
-#include "chapters/common/program.h"
-#include "chapters/common/running_example.h"
-#include "chapters/common/spelling.h"
+#include "chapters/common/program/program.h"
+#include "chapters/common/program/spelling.h"
+#include "chapters/common/words/running_example.h"
 #include "reference/softmax.h"
 #include <gsl/gsl_blas.h>
 #include <gsl/gsl_math.h>

@@ -1,7 +1,7 @@
 /* The backward half of a trace: from the output's gradient to those of query, keys and values. */
 #include "chapters/02_dot_product/trace.h"
 
-#include "chapters/common/program.h"
+#include "chapters/common/program/program.h"
 #include <gsl/gsl_blas.h>
 #include <math.h>
 

@@ -1,6 +1,6 @@
 /* Why scores are divided by the square root of d. */
 #include "chapters/02_dot_product/parts.h"
-#include "chapters/common/program.h"
+#include "chapters/common/program/program.h"
 #include "reference/softmax.h"
 
 #include <gsl/gsl_blas.h>

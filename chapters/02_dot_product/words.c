@@ -1,7 +1,7 @@
 /* Attention over the words of a sentence, and what a vector is near to. */
 #include "chapters/02_dot_product/parts.h"
 
-#include "chapters/common/program.h"
+#include "chapters/common/program/program.h"
 #include <gsl/gsl_blas.h>
 #include <math.h>
 

@@ -2,7 +2,7 @@
  * learned whole. */
 #include "chapters/03_query_key_value/curve.h"
 
-#include "chapters/common/program.h"
+#include "chapters/common/program/program.h"
 #include "reference/reweighting.h"
 #include <math.h>
 

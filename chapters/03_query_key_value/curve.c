@@ -1,6 +1,6 @@
 #include "chapters/03_query_key_value/curve.h"
 
-#include "chapters/common/program.h"
+#include "chapters/common/program/program.h"
 #include <gsl/gsl_randist.h>
 #include <gsl/gsl_sort_vector.h>
 #include <math.h>

@@ -1,7 +1,7 @@
 /* The similarity of two points as W_Q and W_K, learned. */
 #include "chapters/03_query_key_value/curve.h"
 
-#include "chapters/common/program.h"
+#include "chapters/common/program/program.h"
 #include "reference/loss.h"
 #include "reference/projection.h"
 #include "reference/reweighting.h"

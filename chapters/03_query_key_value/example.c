@@ -1,7 +1,7 @@
 /* The running example: six words through W_Q, W_K and W_V, every matrix on the way. */
 #include "chapters/03_query_key_value/example.h"
 
-#include "chapters/common/program.h"
+#include "chapters/common/program/program.h"
 #include <gsl/gsl_blas.h>
 #include <math.h>
 

@@ -1,7 +1,7 @@
 /* The numbers of the running example: matrices chosen by hand, so that each column has a meaning. */
 #include "chapters/03_query_key_value/example.h"
 
-#include "chapters/common/program.h"
+#include "chapters/common/program/program.h"
 #include <math.h>
 
 enum { D = EXAMPLE_D_MODEL, N = EXAMPLE_N_TOKENS };

@@ -1,7 +1,7 @@
 /* The loss of the gradient problem by the optimized forward pass. */
 #include "chapters/03_query_key_value/gradient_problem.h"
 
-#include "chapters/common/program.h"
+#include "chapters/common/program/program.h"
 #include "optimized/query_key_value.h"
 #include <stdlib.h>
 

@@ -1,6 +1,6 @@
 #include "chapters/03_query_key_value/gradient_problem.h"
 
-#include "chapters/common/program.h"
+#include "chapters/common/program/program.h"
 #include <math.h>
 #include <stdlib.h>
 

@@ -2,8 +2,8 @@
  * all steps, and at a place where nothing can be seen. */
 #include "chapters/03_query_key_value/gradient_problem.h"
 
-#include "chapters/common/program.h"
-#include "chapters/common/svg.h"
+#include "chapters/common/figures/svg.h"
+#include "chapters/common/program/program.h"
 #include "reference/projection.h"
 #include <gsl/gsl_blas.h>
 #include <math.h>

@@ -1,8 +1,8 @@
 /* The idea in one picture: a word leaves as a query, every word as a key and as a value. */
 #include "chapters/03_query_key_value/example.h"
 
-#include "chapters/common/program.h"
-#include "chapters/common/svg.h"
+#include "chapters/common/figures/svg.h"
+#include "chapters/common/program/program.h"
 
 enum { N = EXAMPLE_N_TOKENS, BANK = EXAMPLE_BANK_TOKEN };
 

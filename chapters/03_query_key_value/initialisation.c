@@ -1,7 +1,7 @@
 /* How large W_Q and W_K begin, how sharp the weights are then, and what is learned from there. */
 #include "chapters/03_query_key_value/lookup.h"
 
-#include "chapters/common/program.h"
+#include "chapters/common/program/program.h"
 #include <math.h>
 
 enum { N_FACTORS = 7, N_STEPS = 100, N_BATCH = 32 };

@@ -1,7 +1,7 @@
 /* The backward pass of the softmax twice: with the Jacobian, and with one number a row. */
 #include "chapters/03_query_key_value/parts.h"
 
-#include "chapters/common/program.h"
+#include "chapters/common/program/program.h"
 #include "reference/softmax.h"
 #include <gsl/gsl_blas.h>
 

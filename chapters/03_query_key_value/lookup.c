@@ -1,7 +1,7 @@
 /* The look-up: every method of the course so far on memories that nobody has seen. */
 #include "chapters/03_query_key_value/lookup.h"
 
-#include "chapters/common/program.h"
+#include "chapters/common/program/program.h"
 #include "reference/reweighting.h"
 #include <gsl/gsl_blas.h>
 #include <math.h>

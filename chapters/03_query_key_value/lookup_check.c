@@ -6,8 +6,8 @@
  * u w(n) of itself, up or down at random. It estimates how sensitive the model is; it is no proof. */
 #include "chapters/03_query_key_value/lookup.h"
 
-#include "chapters/common/parameters_twin.h"
-#include "chapters/common/program.h"
+#include "chapters/common/files/parameters_twin.h"
+#include "chapters/common/program/program.h"
 #include <math.h>
 #include <string.h>
 

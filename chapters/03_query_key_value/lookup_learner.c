@@ -1,8 +1,8 @@
 /* Training of the look-up, by either side. */
 #include "chapters/03_query_key_value/lookup.h"
 
-#include "chapters/common/parameters_twin.h"
-#include "chapters/common/program.h"
+#include "chapters/common/files/parameters_twin.h"
+#include "chapters/common/program/program.h"
 
 ref_parameters *lookup_parameters(bool is_tied)
 {

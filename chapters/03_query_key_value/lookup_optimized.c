@@ -1,7 +1,7 @@
 /* The look-up in float, all memories at once: a memory is one sequence of the batch. */
 #include "chapters/03_query_key_value/lookup.h"
 
-#include "chapters/common/program.h"
+#include "chapters/common/program/program.h"
 #include "optimized/loss.h"
 #include "optimized/projection.h"
 #include <gsl/gsl_math.h>

@@ -1,7 +1,7 @@
 /* The guests, their tables and the cards. */
 #include "chapters/03_query_key_value/lookup.h"
 
-#include "chapters/common/program.h"
+#include "chapters/common/program/program.h"
 #include <gsl/gsl_randist.h>
 #include <math.h>
 #include <stdlib.h>

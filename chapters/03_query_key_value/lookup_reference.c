@@ -1,7 +1,7 @@
 /* The look-up in double, one memory after the other. */
 #include "chapters/03_query_key_value/lookup.h"
 
-#include "chapters/common/program.h"
+#include "chapters/common/program/program.h"
 #include "reference/loss.h"
 #include "reference/projection.h"
 #include <math.h>

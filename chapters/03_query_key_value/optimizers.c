@@ -1,7 +1,7 @@
 /* How a gradient becomes a step, on the look-up; and what a training on one memory learns. */
 #include "chapters/03_query_key_value/lookup.h"
 
-#include "chapters/common/program.h"
+#include "chapters/common/program/program.h"
 #include <math.h>
 
 enum { N_STEPS = 200, N_BATCH = 32, N_METHODS = 6, ADAM = 2, N_TESTED = 50 };

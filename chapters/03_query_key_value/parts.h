@@ -6,10 +6,10 @@
 #ifndef CHAPTERS_QUERY_KEY_VALUE_PARTS_H
 #define CHAPTERS_QUERY_KEY_VALUE_PARTS_H
 
-#include "chapters/common/measure.h"
-#include "chapters/common/report.h"
-#include "chapters/common/running_example.h"
-#include "chapters/common/word_vectors.h"
+#include "chapters/common/figures/report.h"
+#include "chapters/common/program/measure.h"
+#include "chapters/common/words/running_example.h"
+#include "chapters/common/words/word_vectors.h"
 #include "reference/query_key_value.h"
 #include <gsl/gsl_rng.h>
 #include <stdbool.h>

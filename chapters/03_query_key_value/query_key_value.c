@@ -2,8 +2,8 @@
  * chapter's story, from what no fixed weighting can do to real words. */
 #include "chapters/03_query_key_value/parts.h"
 
-#include "chapters/common/options.h"
-#include "chapters/common/program.h"
+#include "chapters/common/program/options.h"
+#include "chapters/common/program/program.h"
 
 static settings choices = {.implementation = SIDE_OPTIMIZED, .seed = 1, .n_epochs = 15};
 

@@ -1,7 +1,7 @@
 /* A score of fixed attention is the same in both directions; one between projections is not. */
 #include "chapters/03_query_key_value/example.h"
 
-#include "chapters/common/program.h"
+#include "chapters/common/program/program.h"
 #include <gsl/gsl_blas.h>
 #include <gsl/gsl_linalg.h>
 #include <gsl/gsl_math.h>

@@ -1,8 +1,8 @@
 /* Every number of one token of the running example, with the equations of the chapter. */
 #include "chapters/03_query_key_value/trace.h"
 
-#include "chapters/common/program.h"
-#include "chapters/common/spelling.h"
+#include "chapters/common/program/program.h"
+#include "chapters/common/program/spelling.h"
 #include <gsl/gsl_math.h>
 #include <math.h>
 #include <stdlib.h>

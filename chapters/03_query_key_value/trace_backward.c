@@ -1,7 +1,7 @@
 /* The backward half of a trace: from the gradient of one output to those of W_Q, W_K and W_V. */
 #include "chapters/03_query_key_value/trace.h"
 
-#include "chapters/common/program.h"
+#include "chapters/common/program/program.h"
 #include <math.h>
 
 enum { N = EXAMPLE_N_TOKENS, D = EXAMPLE_D_MODEL };

@@ -1,8 +1,8 @@
 /* Real text: the ladder from a guess to learned attention, on senses and on parts of speech. */
 #include "chapters/03_query_key_value/words.h"
 
-#include "chapters/common/interrupt.h"
-#include "chapters/common/program.h"
+#include "chapters/common/program/interrupt.h"
+#include "chapters/common/program/program.h"
 #include <stdlib.h>
 
 enum { N_MIXINGS = 4, N_RUNGS = N_MIXINGS + 1 };

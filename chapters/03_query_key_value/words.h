@@ -7,8 +7,8 @@
 #define CHAPTERS_QUERY_KEY_VALUE_WORDS_H
 
 #include "chapters/03_query_key_value/parts.h"
-#include "chapters/common/sentence.h"
-#include "chapters/common/tagger_train.h"
+#include "chapters/common/tagger/tagger_train.h"
+#include "chapters/common/words/sentence.h"
 
 /** @addtogroup ch03 @{ */
 

@@ -1,7 +1,7 @@
 /* One word, two sentences: what training makes of "bank". */
 #include "chapters/03_query_key_value/words.h"
 
-#include "chapters/common/program.h"
+#include "chapters/common/program/program.h"
 #include <gsl/gsl_blas.h>
 #include <string.h>
 

@@ -1,7 +1,7 @@
 /* A sentence through the model, line by line, by the functions of the reference. */
 #include "chapters/03_query_key_value/words.h"
 
-#include "chapters/common/program.h"
+#include "chapters/common/program/program.h"
 #include "reference/projection.h"
 #include <gsl/gsl_blas.h>
 #include <math.h>

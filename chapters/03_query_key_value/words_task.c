@@ -1,7 +1,7 @@
 /* Sentences with tags, and the guess that every model has to beat. */
 #include "chapters/03_query_key_value/words.h"
 
-#include "chapters/common/program.h"
+#include "chapters/common/program/program.h"
 #include <stdlib.h>
 #include <string.h>
 

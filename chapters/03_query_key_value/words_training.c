@@ -1,9 +1,9 @@
 /* One model of the ladder: before, during and after its training. */
 #include "chapters/03_query_key_value/words.h"
 
-#include "chapters/common/parameters_twin.h"
-#include "chapters/common/program.h"
-#include "chapters/common/tagger_check.h"
+#include "chapters/common/files/parameters_twin.h"
+#include "chapters/common/program/program.h"
+#include "chapters/common/tagger/tagger_check.h"
 #include <stdlib.h>
 
 enum { D_MODEL = 64, CLIP = 8, D_CHANNEL = 16 };

@@ -1,7 +1,7 @@
 /* One multi-head attention with its parameters, and memory for every length of a sentence. */
 #include "chapters/04_multi_head/attention_layer.h"
 
-#include "chapters/common/program.h"
+#include "chapters/common/program/program.h"
 #include <stdlib.h>
 
 /* What sentences of one length need. */

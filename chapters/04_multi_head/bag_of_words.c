@@ -1,8 +1,8 @@
 /* Without position, attention sees a bag of words: shown exactly, then measured on real tags. */
 #include "chapters/04_multi_head/ladder.h"
 
-#include "chapters/common/program.h"
-#include "chapters/common/running_example.h"
+#include "chapters/common/program/program.h"
+#include "chapters/common/words/running_example.h"
 #include <gsl/gsl_blas.h>
 #include <math.h>
 

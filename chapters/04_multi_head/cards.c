@@ -1,7 +1,7 @@
 /* Cards with two relations. */
 #include "chapters/04_multi_head/cards.h"
 
-#include "chapters/common/program.h"
+#include "chapters/common/program/program.h"
 #include "reference/loss.h"
 #include <gsl/gsl_randist.h>
 #include <stdbool.h>

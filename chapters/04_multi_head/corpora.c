@@ -1,7 +1,7 @@
 /* Sentences and word vectors: those of the program, or files of the learner's. */
 #include "chapters/04_multi_head/parts.h"
 
-#include "chapters/common/program.h"
+#include "chapters/common/program/program.h"
 
 corpus *load_corpus(const settings *choices, const char *path)
 {

@@ -2,8 +2,8 @@
 #include "chapters/04_multi_head/idea.h"
 #include "chapters/04_multi_head/parts.h"
 
-#include "chapters/common/program.h"
-#include "chapters/common/running_example.h"
+#include "chapters/common/program/program.h"
+#include "chapters/common/words/running_example.h"
 #include <gsl/gsl_blas.h>
 #include <math.h>
 #include <stdio.h>

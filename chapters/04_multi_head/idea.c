@@ -1,9 +1,9 @@
 /* The idea in one picture: the same words enter two heads, and W_O mixes what both have found. */
 #include "chapters/04_multi_head/idea.h"
 
-#include "chapters/common/program.h"
-#include "chapters/common/running_example.h"
-#include "chapters/common/svg.h"
+#include "chapters/common/figures/svg.h"
+#include "chapters/common/program/program.h"
+#include "chapters/common/words/running_example.h"
 #include <stdio.h>
 
 enum { N = EXAMPLE_N_TOKENS, BANK = EXAMPLE_BANK_TOKEN, N_HEADS = 2, D_HEAD = 2 };

@@ -5,7 +5,7 @@
 #ifndef CHAPTERS_MULTI_HEAD_IDEA_H
 #define CHAPTERS_MULTI_HEAD_IDEA_H
 
-#include "chapters/common/report.h"
+#include "chapters/common/figures/report.h"
 #include "reference/multi_head.h"
 
 /** @addtogroup ch04 @{ */

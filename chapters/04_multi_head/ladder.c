@@ -1,7 +1,7 @@
 /* The rungs of the ladder, and pictures of their heads. */
 #include "chapters/04_multi_head/ladder.h"
 
-#include "chapters/common/program.h"
+#include "chapters/common/program/program.h"
 #include <stdio.h>
 #include <string.h>
 

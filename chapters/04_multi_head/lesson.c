@@ -1,9 +1,9 @@
 /* Sentences with tags, and taggers that learn them. */
 #include "chapters/04_multi_head/lesson.h"
 
-#include "chapters/common/interrupt.h"
-#include "chapters/common/parameters_twin.h"
-#include "chapters/common/program.h"
+#include "chapters/common/files/parameters_twin.h"
+#include "chapters/common/program/interrupt.h"
+#include "chapters/common/program/program.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

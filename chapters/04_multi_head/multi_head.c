@@ -2,8 +2,8 @@
  * parts of speech or of names, on the corpus that it carries or on files of the learner's. */
 #include "chapters/04_multi_head/parts.h"
 
-#include "chapters/common/options.h"
-#include "chapters/common/program.h"
+#include "chapters/common/program/options.h"
+#include "chapters/common/program/program.h"
 
 /* ---- The parts ------------------------------------------------------------------------------- */
 

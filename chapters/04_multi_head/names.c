@@ -2,7 +2,7 @@
  * places. */
 #include "chapters/04_multi_head/own_heads.h"
 
-#include "chapters/common/program.h"
+#include "chapters/common/program/program.h"
 #include <gsl/gsl_math.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -2,7 +2,7 @@
 #include "chapters/04_multi_head/ladder.h"
 #include "chapters/04_multi_head/stack.h"
 
-#include "chapters/common/program.h"
+#include "chapters/common/program/program.h"
 #include <gsl/gsl_math.h>
 #include <stdio.h>
 

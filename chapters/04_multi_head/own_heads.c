@@ -2,7 +2,7 @@
  * told so. */
 #include "chapters/04_multi_head/own_heads_model.h"
 
-#include "chapters/common/program.h"
+#include "chapters/common/program/program.h"
 #include "reference/embedding.h"
 #include "reference/projection.h"
 #include <gsl/gsl_math.h>

@@ -6,7 +6,7 @@
 #define CHAPTERS_MULTI_HEAD_OWN_HEADS_H
 
 #include "chapters/04_multi_head/ladder.h"
-#include "chapters/common/entities.h"
+#include "chapters/common/words/entities.h"
 
 /** @addtogroup ch04 @{ */
 

@@ -1,9 +1,9 @@
 /* Three heads on top of what words are by themselves: their passes and their training. */
 #include "chapters/04_multi_head/own_heads_model.h"
 
-#include "chapters/common/interrupt.h"
-#include "chapters/common/program.h"
-#include "chapters/common/progress.h"
+#include "chapters/common/program/interrupt.h"
+#include "chapters/common/program/program.h"
+#include "chapters/common/program/progress.h"
 #include "reference/loss.h"
 #include "reference/train.h"
 #include <gsl/gsl_randist.h>

@@ -1,9 +1,9 @@
 /* A learner's sentence: parts of speech, names, and what the heads look at. */
 #include "chapters/04_multi_head/ladder.h"
 
-#include "chapters/common/entities.h"
-#include "chapters/common/program.h"
-#include "chapters/common/sentence.h"
+#include "chapters/common/program/program.h"
+#include "chapters/common/words/entities.h"
+#include "chapters/common/words/sentence.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

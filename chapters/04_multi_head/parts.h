@@ -6,10 +6,10 @@
 #ifndef CHAPTERS_MULTI_HEAD_PARTS_H
 #define CHAPTERS_MULTI_HEAD_PARTS_H
 
-#include "chapters/common/measure.h"
-#include "chapters/common/options.h"
-#include "chapters/common/report.h"
-#include "chapters/common/tagger_train.h"
+#include "chapters/common/figures/report.h"
+#include "chapters/common/program/measure.h"
+#include "chapters/common/program/options.h"
+#include "chapters/common/tagger/tagger_train.h"
 
 /** @addtogroup ch04 @{ */
 

@@ -1,7 +1,7 @@
 /* A model in a file is the same model: saved, loaded, and asked again. */
 #include "chapters/04_multi_head/ladder.h"
 
-#include "chapters/common/program.h"
+#include "chapters/common/program/program.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

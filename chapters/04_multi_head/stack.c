@@ -2,7 +2,7 @@
 #include "chapters/04_multi_head/stack.h"
 #include "chapters/04_multi_head/cards.h"
 
-#include "chapters/common/program.h"
+#include "chapters/common/program/program.h"
 #include "reference/layer_norm.h"
 #include "reference/projection.h"
 #include "reference/train.h"

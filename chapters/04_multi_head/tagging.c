@@ -1,10 +1,10 @@
 /* A tagger from its training to its use. */
 #include "chapters/04_multi_head/parts.h"
 
-#include "chapters/common/interrupt.h"
-#include "chapters/common/program.h"
-#include "chapters/common/sentence.h"
-#include "chapters/common/tagger_check.h"
+#include "chapters/common/program/interrupt.h"
+#include "chapters/common/program/program.h"
+#include "chapters/common/tagger/tagger_check.h"
+#include "chapters/common/words/sentence.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

@@ -1,7 +1,7 @@
 /* Parts of speech: the ladder, the mistakes that are left, and the heads. */
 #include "chapters/04_multi_head/ladder.h"
 
-#include "chapters/common/program.h"
+#include "chapters/common/program/program.h"
 #include <gsl/gsl_math.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -3,7 +3,7 @@
 #include "chapters/04_multi_head/cards.h"
 #include "chapters/04_multi_head/parts.h"
 
-#include "chapters/common/program.h"
+#include "chapters/common/program/program.h"
 #include "reference/train.h"
 
 enum { D_HEADS = 6, N_STEPS = 500, N_BATCH = 16, N_TEST = 200 };

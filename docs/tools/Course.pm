@@ -23,7 +23,7 @@ sub read_file {
 # shares among its own files is not meant.
 sub api_headers {
     return grep { read_file($_) =~ /\@addtogroup/ } map { glob } qw(
-        reference/*.h optimized/*.h optimized/*/*.h chapters/common/*.h);
+        reference/*.h optimized/*.h optimized/*/*.h chapters/common/*/*.h);
 }
 
 # The page that Doxygen makes of a source file. It writes _ . and / in its own way, and leaves out

@@ -1,6 +1,6 @@
 #include "tests/support/models_fast.h"
 
-#include "chapters/common/parameters_twin.h"
+#include "chapters/common/files/parameters_twin.h"
 #include "tests/support/runs.h"
 #include "tests/support/suite.h"
 #include "tests/support/twin.h"

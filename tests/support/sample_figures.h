@@ -5,7 +5,7 @@
 #ifndef TESTS_SUPPORT_SAMPLE_FIGURES_H
 #define TESTS_SUPPORT_SAMPLE_FIGURES_H
 
-#include "chapters/common/figure.h"
+#include "chapters/common/figures/figure.h"
 
 /** Four labels: plain, with the characters of XML, East Asian, too long. */
 extern const char *const sample_words[4];

@@ -5,7 +5,7 @@
 #ifndef TESTS_SUPPORT_TAGGER_TRIAL_H
 #define TESTS_SUPPORT_TAGGER_TRIAL_H
 
-#include "chapters/common/tagger_train.h"
+#include "chapters/common/tagger/tagger_train.h"
 
 /** A training with all that it needs. */
 typedef struct {

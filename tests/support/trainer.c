@@ -1,6 +1,6 @@
 #include "tests/support/trainer.h"
 
-#include "chapters/common/parameters_twin.h"
+#include "chapters/common/files/parameters_twin.h"
 #include "tests/support/random_input.h"
 #include "tests/support/runs.h"
 #include "tests/support/suite.h"

@@ -50,7 +50,7 @@ function readPackage(read, members) {
     };
 }
 
-/** The part of speech alone, as base_of() in chapters/common/corpus_brown.c has it. */
+/** The part of speech alone, as base_of() in chapters/common/words/corpus_brown.c has it. */
 function baseOf(tag) {
     return tag.replace(/^fw-(?=.)/, '')
         .replace(/(?<=.)\+.*/, '')
