@@ -1,15 +1,17 @@
 /* Attention without stored weights: the backward pass.
  *
- * What differs from reference/attention.c, beside 1 to 6 at the head of attention.c:
- *   7. the weights come from log_sum_exp in one step, P = exp(S - L): no maximum is looked for;
- *   8. a block of queries owns its rows of grad_q, but all blocks of a head add to the same grad_k
+ * What differs from reference/attention.c, beside 1 to 7 at the head of attention.c:
+ *   8. the weights come from log_sum_exp in one step, P = exp(S - L): no maximum is looked for;
+ *   9. a block of queries owns its rows of grad_q, but all blocks of a head add to the same grad_k
  *      and grad_v. So a task takes several blocks, and sums the gradients of the keys and values on
  *      its own. These partial gradients are added in a fixed order, and how many there are depends
  *      on the shape alone: any number of threads gives the same bits;
- *   9. scores of equal distance lie on a diagonal. So a block needs one number a diagonal of the
+ *  10. scores of equal distance lie on a diagonal. So a block needs one number a diagonal of the
  *      relative bias; and each task sums dS along the diagonals of its head, and these sums are
- *      added to the gradient in a fixed order, too. What a task does with one block of queries
- *      stands in attention_gradients.c. */
+ *      added to the gradient in a fixed order, too;
+ *  11. a short head is one block of queries and one of keys. Then no sum has a second part, and the
+ *      products go straight into the rows of the gradients, as in 7.
+ * What a task does with one block of queries stands in attention_gradients.c. */
 #include "optimized/attention.h"
 #include "optimized/attention_blocks.h"
 #include "optimized/attention_checks.h"
@@ -38,33 +40,31 @@ static backward_scratch scratch_of_thread(const attention_problem *a, const shar
 /** Adds up the partial gradients of a block of keys, from the first to the last. */
 static void add_partial_gradients(const attention_problem *a, size_t matrix, size_t begin,
                                   const gradient_views *views, const shared_memory *memory,
-                                  size_t first_partial, size_t n_parts)
+                                  const backward_scratch *s, size_t first_partial, size_t n_parts)
 {
-    backward_scratch s = scratch_of_thread(a, memory);
     size_t n_rows = min_of(FAST_KEYS_PER_GRADIENT, a->k->n_rows - begin);
     for (size_t part = first_partial; part < first_partial + n_parts; part++) {
         partial_gradient partial = fast_partial_gradient_at(a, memory->partials, part);
-        fast_add_partial_gradient(a, matrix, begin, n_rows, &partial, s.blocks.key_factors,
+        fast_add_partial_gradient(a, matrix, begin, n_rows, &partial, s->blocks.key_factors,
                                   views->grad_k, views->grad_v);
     }
 }
 
 /** One part of a head: every n_parts-th block of queries, so that causal parts are alike. */
 static void go_back_over_part(const attention_problem *a, size_t task, size_t n_parts,
-                              const gradient_views *views, const shared_memory *memory)
+                              const gradient_views *views, const shared_memory *memory,
+                              const backward_scratch *s)
 {
     size_t matrix = task / n_parts, index = n_parts > 1 ? task : thread_number();
     size_t n_blocks = n_blocks_of(a->q->n_rows, fast_query_block_width(a->kernels));
-    backward_scratch s = scratch_of_thread(a, memory);
     partial_gradient partial = fast_partial_gradient_at(a, memory->partials, index);
     fast_clear_partial_gradient(a, &partial);
-    s.diagonals = fast_clear_diagonals(a, memory->diagonals, task);
     for (size_t block = task % n_parts; block < n_blocks; block += n_parts) {
         query_block queries = fast_query_block_at(a, matrix, block);
-        fast_go_back(a, &queries, views, &s, &partial);
+        fast_go_back(a, &queries, views, s, &partial);
     }
     for (size_t j = 0; n_parts == 1 && j < a->k->n_rows; j += FAST_KEYS_PER_GRADIENT) {
-        add_partial_gradients(a, matrix, j, views, memory, index, 1);
+        add_partial_gradients(a, matrix, j, views, memory, s, index, 1);
     }
 }
 
@@ -79,20 +79,31 @@ static void go_back_over_all(const attention_problem *a, const gradient_views *v
                              const shared_memory *memory, int n_threads)
 {
     size_t n_parts = fast_n_parts_of_head(a->q), n_tasks = n_tasks_of(a->q);
-#pragma omp parallel for schedule(dynamic) num_threads(n_threads) if (n_tasks > 1)
-    for (size_t task = 0; task < n_tasks; task++) { /* 6, 8 */
-        go_back_over_part(a, task, n_parts, views, memory);
+    bool is_short = fast_goes_back_at_once(a);
+#pragma omp parallel num_threads(n_threads) if (n_tasks > 1)
+    {
+        backward_scratch s = scratch_of_thread(a, memory);
+#pragma omp for schedule(dynamic)
+        for (size_t task = 0; task < n_tasks; task++) { /* 6, 9 */
+            s.diagonals = fast_clear_diagonals(a, memory->diagonals, task);
+            if (is_short) { /* 11 */
+                fast_go_back_at_once(a, task, views, &s);
+            } else {
+                go_back_over_part(a, task, n_parts, views, memory, &s);
+            }
+        }
     }
-    fast_add_diagonals(a, memory->diagonals, n_parts); /* 8, 9 */
+    fast_add_diagonals(a, memory->diagonals, n_parts); /* 9, 10 */
     if (n_parts == 1) {                                /* then each task has added its own */
         return;
     }
     size_t n_blocks = n_blocks_of(a->k->n_rows, FAST_KEYS_PER_GRADIENT);
     size_t n_sums = a->q->n_batch * a->q->n_heads * n_blocks;
 #pragma omp parallel for schedule(static) num_threads(n_threads) if (n_sums > 1)
-    for (size_t sum = 0; sum < n_sums; sum++) { /* 8 */
+    for (size_t sum = 0; sum < n_sums; sum++) { /* 9 */
         size_t matrix = sum / n_blocks, begin = sum % n_blocks * FAST_KEYS_PER_GRADIENT;
-        add_partial_gradients(a, matrix, begin, views, memory, matrix * n_parts, n_parts);
+        backward_scratch s = scratch_of_thread(a, memory);
+        add_partial_gradients(a, matrix, begin, views, memory, &s, matrix * n_parts, n_parts);
     }
 }
 

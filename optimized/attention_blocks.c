@@ -28,6 +28,12 @@ query_block fast_query_block_at(const attention_problem *a, size_t matrix, size_
                          .width = n_vectors * a->kernels->lanes};
 }
 
+bool fast_is_short(const attention_problem *a)
+{
+    size_t width = fast_query_block_width(a->kernels);
+    return a->q->n_rows <= width && a->k->n_rows <= width && !a->mask.causal;
+}
+
 /** How many keys of a sequence are real. */
 static size_t n_real_keys(const attention_problem *a, size_t batch)
 {
@@ -53,9 +59,10 @@ static size_t n_visible_to_vector(const attention_problem *a, const query_block 
     return n_visible_keys(a, queries, n_before_next - 1);
 }
 
-/* First come keys that all queries see, in whole tiles. Where some queries see no further, a block
-   ends with the first vector of queries of which none does, and the next goes on without it. Every
-   block begins with a whole tile, so which keys share a tile depends on no mask. */
+/* First come keys that all queries see, in whole tiles; only those of a short head are one block,
+   whether they fill their tiles or not. Where some queries see no further, a block ends with the
+   first vector of queries of which none does, and the next goes on without it. Every block begins
+   with a whole tile, so which keys share a tile depends on no mask. */
 bool fast_next_key_block(const attention_problem *a, const query_block *queries, size_t max_keys,
                          key_block *keys)
 {
@@ -68,20 +75,22 @@ bool fast_next_key_block(const attention_problem *a, const query_block *queries,
         return false;
     }
     size_t n_seen_by_all = n_visible_keys(a, queries, first * a->kernels->lanes);
+    size_t n_seen = n_visible_to_vector(a, queries, queries->n_vectors - 1);
     size_t end = n_seen_by_all / tile * tile;
-    bool is_seen_by_all = begin < end;
-    if (!is_seen_by_all) {
+    bool are_seen_by_all = begin < end && (end == n_seen || !fast_is_short(a));
+    if (!are_seen_by_all) {
         end = min_of(padded_to(n_visible_to_vector(a, queries, first), tile),
                      n_real_keys(a, queries->batch));
     }
     size_t n_rows = min_of(end - begin, max_keys);
     bool are_shifted = a->mask.bias != NULL || a->mask.relative_bias != NULL;
-    bool are_plain = is_seen_by_all && !are_shifted && a->similarity == FAST_DOT;
+    bool are_plain = are_seen_by_all && !are_shifted && a->similarity == FAST_DOT;
     *keys = (key_block){.begin = begin,
                         .n_rows = n_rows,
                         .n_padded = padded_to(n_rows, tile),
                         .first_vector = first,
-                        .is_masked = !are_plain};
+                        .is_masked = !are_plain,
+                        .is_only = begin == 0 && first == 0 && n_rows >= n_seen};
     return true;
 }
 
@@ -105,6 +114,20 @@ whole_rows fast_whole_rows_of(const attention_problem *a, fast_rows rows, size_t
     size_t width = fast_padded_columns(a->kernels, rows.n_cols);
     a->kernels->transpose->copy_rows(rows, 1.0f, copy, n_padded, width);
     return (whole_rows){copy, width};
+}
+
+fast_product fast_finished_product(const fast_kernels *kernels, const query_block *queries,
+                                   const float *weights, fast_rows b, fast_rows c)
+{
+    return (fast_product){.n_rows = c.n_rows,
+                          .n_inner = b.n_rows,
+                          .n_vectors = c.n_cols / kernels->lanes,
+                          .a = weights,
+                          .a_stride = queries->width,
+                          .b = b.data,
+                          .b_stride = b.stride,
+                          .c = c.data,
+                          .c_stride = c.stride};
 }
 
 void fast_pack_queries(const attention_problem *a, const query_block *queries,

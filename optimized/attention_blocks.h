@@ -45,6 +45,7 @@ typedef struct {
     size_t n_padded;     /**< the same, up to a whole tile */
     size_t first_vector; /**< vectors of queries before this one see none of these keys */
     bool is_masked;      /**< whether scores are more than products that all queries see */
+    bool is_only;        /**< whether these are all keys that the queries see */
 } key_block;
 
 /** What a thread packs a block of queries and a block of keys into. */
@@ -93,6 +94,14 @@ size_t fast_query_block_width(const fast_kernels *kernels);
 query_block fast_query_block_at(const attention_problem *a, size_t matrix, size_t index);
 
 /**
+ * Whether each head is one block of queries that sees one block of keys, of no more rows.
+ *
+ * @param[in] a  the problem
+ * @return       whether it is
+ */
+bool fast_is_short(const attention_problem *a);
+
+/**
  * Go on to the next keys that a block of queries sees.
  *
  * @param[in]     a         the problem
@@ -126,6 +135,20 @@ fast_rows fast_rows_of(const fast_view *view, const query_block *block, size_t b
  * @return           where to read them
  */
 whole_rows fast_whole_rows_of(const attention_problem *a, fast_rows rows, size_t unit, float *copy);
+
+/**
+ * A product of weights, or of what has their shape, with rows of whole vectors, that is finished at
+ * once. Its factors are to be set.
+ *
+ * @param[in] kernels  their vectors
+ * @param[in] queries  the block of queries
+ * @param[in] weights  (n_keys x width), padded to whole tiles
+ * @param[in] b        the rows they are multiplied by
+ * @param[in] c        where the product goes to
+ * @return             the product
+ */
+fast_product fast_finished_product(const fast_kernels *kernels, const query_block *queries,
+                                   const float *weights, fast_rows b, fast_rows c);
 
 /**
  * Pack the queries: transposed, padded, and multiplied by what makes ln(2) the unit of scores.

@@ -23,7 +23,7 @@ size_t fast_take_backward_scratch(const attention_problem *a, fast_workspace *fr
     return fast_size_sum(size, take_part(from, FAST_KEYS_PER_GRADIENT, width, &s->grad_scores));
 }
 
-/** Packs everything that belongs to a block of queries. */
+/** Packs everything that belongs to a block of queries and lies on the lanes. */
 static void pack(const attention_problem *a, const query_block *queries,
                  const gradient_views *views, const backward_scratch *s)
 {
@@ -31,17 +31,12 @@ static void pack(const attention_problem *a, const query_block *queries,
     bool is_cosine = a->similarity == FAST_COSINE;
     float factor = fast_gradient_factor(a);
     size_t begin = queries->begin, n_rows = queries->n_rows, width = queries->width;
-    size_t d_k = fast_padded_columns(a->kernels, a->q->n_cols);
-    size_t d_v = fast_padded_columns(a->kernels, a->v->n_cols);
     fast_rows grad_y = fast_rows_of(views->grad_output, queries, begin, n_rows);
     fast_rows y = fast_rows_of(views->output, queries, begin, n_rows);
     const float *log_sum_exp = fast_rows_of(views->log_sum_exp, queries, 0, 1).data + begin;
 
     fast_pack_queries(a, queries, &s->blocks);
-    transpose->copy_rows(fast_rows_of(a->q, queries, begin, n_rows), 1.0f, s->query_rows, width,
-                         d_k);
     transpose->to_columns(grad_y, 1.0f, s->grad_output, width);
-    transpose->copy_rows(grad_y, 1.0f, s->grad_output_rows, width, d_v);
     transpose->row_products(grad_y, y.data, y.stride, s->products);
 
     for (size_t i = 0; i < width; i++) { /* no query, or one that sees no key, has no weights */
@@ -49,7 +44,21 @@ static void pack(const attention_problem *a, const query_block *queries,
         s->log_sum_exp[i] = sees_a_key ? log_sum_exp[i] * LOG2_E : INFINITY;
         s->factors[i] = sees_a_key ? factor * (is_cosine ? s->blocks.norms[i] : 1.0f) : 0.0f;
     }
-    for (size_t c = 0; c < width * d_k && is_cosine; c++) {
+}
+
+/** The same queries as rows: Q, of length 1 for the cosine, and dY. */
+static void pack_rows(const attention_problem *a, const query_block *queries,
+                      const gradient_views *views, const backward_scratch *s)
+{
+    const fast_transpose_kernels *transpose = a->kernels->transpose;
+    size_t begin = queries->begin, n_rows = queries->n_rows, width = queries->width;
+    size_t d_k = fast_padded_columns(a->kernels, a->q->n_cols);
+    size_t d_v = fast_padded_columns(a->kernels, a->v->n_cols);
+    transpose->copy_rows(fast_rows_of(a->q, queries, begin, n_rows), 1.0f, s->query_rows, width,
+                         d_k);
+    transpose->copy_rows(fast_rows_of(views->grad_output, queries, begin, n_rows), 1.0f,
+                         s->grad_output_rows, width, d_v);
+    for (size_t c = 0; c < width * d_k && a->similarity == FAST_COSINE; c++) {
         s->query_rows[c] *= s->blocks.norms[c / d_k];
     }
 }
@@ -72,10 +81,10 @@ static fast_score_block weigh_again(const attention_problem *a, const query_bloc
                                         a->similarity == FAST_COSINE ? scores.key_factors : NULL,
                                     .weights = s->weights + n_skipped,
                                     .grad_scores = s->grad_scores + n_skipped};
-    if (s->diagonals != NULL) { /* 9 */
+    if (s->diagonals != NULL) { /* 10 */
         gradient.diagonals = s->diagonals + queries->begin + n_skipped - keys->begin;
     }
-    a->kernels->attention->weigh_again(&scores, &gradient); /* 7 */
+    a->kernels->attention->weigh_again(&scores, &gradient); /* 8 */
     return scores;
 }
 
@@ -142,6 +151,7 @@ void fast_go_back(const attention_problem *a, const query_block *queries,
 {
     const fast_transpose_kernels *transpose = a->kernels->transpose;
     pack(a, queries, views, s); /* 3 */
+    pack_rows(a, queries, views, s);
     for (key_block keys = {0};
          fast_next_key_block(a, queries, FAST_KEYS_PER_GRADIENT, &keys);) { /* 1, 5 */
         go_back_to_keys(a, queries, &keys, s, partial);
@@ -156,5 +166,57 @@ void fast_go_back(const attention_problem *a, const query_block *queries,
         transpose->to_rows(s->grad_queries, queries->width, s->factors, false, rows);
         transpose->remove_along(q, s->blocks.norms, s->query_rows, d_k);
         transpose->add_rows(s->query_rows, d_k, 1.0f, grad_q);
+    }
+}
+
+/* ---- Short heads ----------------------------------------------------------------------------- */
+
+bool fast_goes_back_at_once(const attention_problem *a)
+{
+    size_t lanes = a->kernels->lanes;
+    return fast_is_short(a) && a->similarity == FAST_DOT && a->q->n_cols % lanes == 0 &&
+           a->v->n_cols % lanes == 0;
+}
+
+/** What go_back_to_keys() does, straight into the gradients. */
+static void add_gradients(const attention_problem *a, const query_block *queries,
+                          const key_block *keys, const gradient_views *views,
+                          const backward_scratch *s)
+{
+    const fast_product_kernels *product = a->kernels->product;
+    const float one = 1.0f;
+    fast_rows q = fast_rows_of(a->q, queries, 0, queries->n_rows);
+    fast_rows k = fast_rows_of(a->k, queries, 0, keys->n_rows);
+    fast_rows grad_y = fast_rows_of(views->grad_output, queries, 0, queries->n_rows);
+    weigh_again(a, queries, keys, fast_whole_rows_of(a, k, 1, s->blocks.keys), s);
+
+    fast_product grad_v =
+        fast_finished_product(a->kernels, queries, s->weights, grad_y,
+                              fast_rows_of(views->grad_v, queries, 0, keys->n_rows));
+    grad_v.factors = &one;
+    product->finish_product(&grad_v);
+
+    fast_product grad_k =
+        fast_finished_product(a->kernels, queries, s->grad_scores, q,
+                              fast_rows_of(views->grad_k, queries, 0, keys->n_rows));
+    grad_k.factors = &a->scale;
+    product->finish_product(&grad_k);
+
+    fast_product grad_q =
+        fast_finished_product(a->kernels, queries, s->grad_scores, k,
+                              fast_rows_of(views->grad_q, queries, 0, queries->n_rows));
+    grad_q.factors = s->factors;
+    grad_q.factor_stride = 1;
+    product->finish_transposed_product(&grad_q);
+}
+
+void fast_go_back_at_once(const attention_problem *a, size_t matrix, const gradient_views *views,
+                          const backward_scratch *s)
+{
+    query_block queries = fast_query_block_at(a, matrix, 0);
+    key_block keys = {0};
+    if (fast_next_key_block(a, &queries, FAST_KEYS_PER_GRADIENT, &keys)) { /* 1 */
+        pack(a, &queries, views, s);                                       /* 3 */
+        add_gradients(a, &queries, &keys, views, s);
     }
 }

@@ -62,6 +62,25 @@ void fast_go_back(const attention_problem *a, const query_block *queries,
                   const gradient_views *views, const backward_scratch *s,
                   const partial_gradient *partial);
 
+/**
+ * Whether heads are short, their rows need no padding, and each gradient is one product.
+ *
+ * @param[in] a  the problem
+ * @return       whether fast_go_back_at_once() does for all heads
+ */
+bool fast_goes_back_at_once(const attention_problem *a);
+
+/**
+ * Add to all gradients of a short head, without partial gradients.
+ *
+ * @param[in]     a       the problem
+ * @param[in]     matrix  which matrix: those of the first sequence come first
+ * @param[in,out] views   the forward pass's results and the gradients, which are added to
+ * @param[in,out] s       scratch
+ */
+void fast_go_back_at_once(const attention_problem *a, size_t matrix, const gradient_views *views,
+                          const backward_scratch *s);
+
 /** @} */
 
 #endif

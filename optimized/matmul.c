@@ -9,7 +9,9 @@
  *      kernel reads it front to back and meets no ragged edge. Packing multiplies it by alpha. With
  *      few rows of op(A), whole panels are read where they lie;
  *   5. op(A) is read where it lies. Only what is ragged, or far apart and used often, is copied;
- *   6. a ragged edge of C is computed in a whole tile on the side. */
+ *   6. a ragged edge of C is computed in a whole tile on the side;
+ *   7. the product is added to any matrix, not only to the old C: a row of biases, repeated, costs
+ *      no pass of its own over C. */
 #include "optimized/matmul.h"
 #include "optimized/checks.h"
 #include "optimized/matmul_rectangle.h"
@@ -78,8 +80,7 @@ static matmul_cut cut_product(const matmul_product *x, size_t n_matrices, size_t
         padded_to(n_blocks_of(x->n_inner, n_blocks_of(x->n_inner, INNER_BLOCK)), kernels->lanes);
     cut.n_vectors = n_blocks_of(x->n_cols, kernels->lanes);
     cut.n_panels = n_blocks_of(cut.n_vectors, kernels->tile_vectors);
-    cut.n_task_panels =
-        n_blocks_of(cut.n_panels, n_blocks_of(cut.n_vectors * kernels->lanes, COLUMN_BLOCK));
+    cut.n_task_panels = n_blocks_of(cut.n_panels, n_blocks_of(x->n_cols, COLUMN_BLOCK));
     cut.n_task_rows = x->n_rows;
     cut_for_threads(&cut, x, n_matrices, n_threads);
     return cut;
@@ -104,6 +105,12 @@ static size_t scratch_parts(const matmul_cut *cut, const fast_kernels *kernels,
     return fast_size_sum(panels, fast_size_sum(strip, tile));
 }
 
+/** Whether a row of so many floats has a size in bytes. */
+static bool is_size_of_row(size_t n_cols)
+{
+    return fast_piece_size(n_cols, sizeof(float)) != SIZE_MAX;
+}
+
 size_t fast_matmul_size(bool transpose_a, bool transpose_b, const fast_view *a, const fast_view *b,
                         const fast_context *context)
 {
@@ -111,6 +118,9 @@ size_t fast_matmul_size(bool transpose_a, bool transpose_b, const fast_view *a, 
         return 0;
     }
     matmul_product x = product_of(transpose_a, transpose_b, a, b, context);
+    if (!is_size_of_row(x.n_rows) || !is_size_of_row(x.n_cols) || !is_size_of_row(x.n_inner)) {
+        return SIZE_MAX;
+    }
     size_t n_threads = n_useful_threads(&x, a->n_batch * a->n_heads, context);
     matmul_cut cut = cut_product(&x, a->n_batch * a->n_heads, n_threads);
     matmul_scratch scratch;
@@ -120,16 +130,16 @@ size_t fast_matmul_size(bool transpose_a, bool transpose_b, const fast_view *a, 
 /* ---- The product ----------------------------------------------------------------------------- */
 
 static int check(const matmul_product *x, bool transpose_b, const fast_view *a, const fast_view *b,
-                 const fast_view *c)
+                 const fast_view *d, const fast_view *c)
 {
-    if (!have_same_heads(a, c) || !have_same_heads(b, c)) {
-        GSL_ERROR("A, B and C must have as many sequences and heads", GSL_EBADLEN);
+    if (!have_same_heads(a, c) || !have_same_heads(b, c) || !have_same_heads(d, c)) {
+        GSL_ERROR("A, B, C and D must have as many sequences and heads", GSL_EBADLEN);
     }
     if ((transpose_b ? b->n_cols : b->n_rows) != x->n_inner) {
         GSL_ERROR("op(B) must have as many rows as op(A) has columns", GSL_EBADLEN);
     }
-    if (!has_shape(c, x->n_rows, x->n_cols)) {
-        GSL_ERROR("C must have the rows of op(A) and the columns of op(B)", GSL_EBADLEN);
+    if (!has_shape(c, x->n_rows, x->n_cols) || !has_shape(d, x->n_rows, x->n_cols)) {
+        GSL_ERROR("C and D must have the rows of op(A) and the columns of op(B)", GSL_EBADLEN);
     }
     if (is_empty(a) || is_empty(b)) {
         GSL_ERROR("there must be at least one row, column and term", GSL_EINVAL);
@@ -142,7 +152,7 @@ static int check(const matmul_product *x, bool transpose_b, const fast_view *a, 
 
 /* 2. One task: one rectangle of one of the matrices. */
 static void do_task(const matmul_product *of_all, const matmul_cut *cut, size_t task,
-                    const fast_view *a, const fast_view *b, const fast_view *c,
+                    const fast_view *a, const fast_view *b, const fast_view *d, const fast_view *c,
                     const matmul_scratch *scratch)
 {
     size_t down = task % cut->n_down, across = task / cut->n_down % cut->n_across;
@@ -151,6 +161,7 @@ static void do_task(const matmul_product *of_all, const matmul_cut *cut, size_t 
     matmul_product x = *of_all;
     x.a.data = fast_view_at(a, batch, head);
     x.b.data = fast_view_at(b, batch, head);
+    x.d.data = fast_view_at(d, batch, head);
     x.c.data = fast_view_at(c, batch, head);
     fast_matmul_rectangle(&x, cut, down, across, scratch);
 }
@@ -158,8 +169,15 @@ static void do_task(const matmul_product *of_all, const matmul_cut *cut, size_t 
 int fast_matmul(bool transpose_a, bool transpose_b, float alpha, const fast_view *a,
                 const fast_view *b, float beta, fast_view *c, fast_context *context)
 {
+    return fast_matmul_onto(transpose_a, transpose_b, alpha, a, b, beta, c, c, context);
+}
+
+int fast_matmul_onto(bool transpose_a, bool transpose_b, float alpha, const fast_view *a,
+                     const fast_view *b, float beta, const fast_view *d, fast_view *c,
+                     fast_context *context)
+{
     matmul_product x = product_of(transpose_a, transpose_b, a, b, context);
-    int status = check(&x, transpose_b, a, b, c);
+    int status = check(&x, transpose_b, a, b, d, c);
     if (status != GSL_SUCCESS) {
         return status;
     }
@@ -177,6 +195,7 @@ int fast_matmul(bool transpose_a, bool transpose_b, float alpha, const fast_view
     x.n_inner = alpha == 0.0f ? 0 : x.n_inner; /* as in the BLAS: A and B are then not read */
     x.alpha = alpha;
     x.beta = beta;
+    x.d = (matmul_matrix){NULL, d->row_stride, 1}; /* 7 */
     x.c = (matmul_matrix){NULL, c->row_stride, 1};
 
     size_t n_tasks = n_matrices * cut.n_down * cut.n_across;
@@ -185,7 +204,7 @@ int fast_matmul(bool transpose_a, bool transpose_b, float alpha, const fast_view
         fast_workspace mine = {begin + thread_number() * n_bytes, n_bytes, 0};
         matmul_scratch own;
         scratch_parts(&cut, x.kernels, &mine, &own);
-        do_task(&x, &cut, task, a, b, c, &own);
+        do_task(&x, &cut, task, a, b, d, c, &own);
     }
     return GSL_SUCCESS;
 }

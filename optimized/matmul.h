@@ -37,7 +37,32 @@ int fast_matmul(bool transpose_a, bool transpose_b, float alpha, const fast_view
                 const fast_view *b, float beta, fast_view *c, fast_context *context);
 
 /**
- * Bytes of workspace that fast_matmul() needs.
+ * C = alpha op(A) op(B) + beta D:  the same, added to another matrix than C.
+ *
+ * @param[in]     transpose_a  whether op(A) is the transpose of A
+ * @param[in]     transpose_b  whether op(B) is the transpose of B
+ * @param[in]     alpha        factor of the product
+ * @param[in]     a            op(A) is (m x p) for every batch and head
+ * @param[in]     b            op(B) is (p x n) for every batch and head
+ * @param[in]     beta         factor of D; with 0 it is never read
+ * @param[in]     d            (m x n) for every batch and head; it may be C, but not overlap it
+ *                             otherwise
+ * @param[out]    c            (m x n) for every batch and head; overlaps no other input
+ * @param[in]     context      with a workspace of fast_matmul_size() bytes
+ *
+ * Inputs may have strides of 0: with a row stride of 0, D is one row that is added to all.
+ *
+ * @retval GSL_SUCCESS
+ * @retval GSL_EBADLEN the shapes do not fit together
+ * @retval GSL_EINVAL  a size is 0, or c overlaps itself
+ * @retval GSL_ENOMEM  the workspace is too small
+ */
+int fast_matmul_onto(bool transpose_a, bool transpose_b, float alpha, const fast_view *a,
+                     const fast_view *b, float beta, const fast_view *d, fast_view *c,
+                     fast_context *context);
+
+/**
+ * Bytes of workspace that fast_matmul() and fast_matmul_onto() need.
  *
  * @param[in] transpose_a  as for the product
  * @param[in] transpose_b  as for the product

@@ -17,16 +17,17 @@ typedef struct {
     size_t column; /**< floats from one column to the next */
 } matmul_matrix;
 
-/** C = alpha A B + beta C.  A, (n_rows x n_inner), and B, (n_inner x n_cols), mean op(A), op(B). */
+/** C = alpha A B + beta D.  A, (n_rows x n_inner), and B, (n_inner x n_cols), mean op(A), op(B). */
 typedef struct {
     const fast_kernels *kernels; /**< the innermost loops */
     size_t n_rows;               /**< of A and C */
     size_t n_cols;               /**< of B and C */
     size_t n_inner;              /**< terms of each sum */
     float alpha;                 /**< factor of the product */
-    float beta;                  /**< factor of the old C */
+    float beta;                  /**< factor of D */
     matmul_matrix a;             /**< op(A) */
     matmul_matrix b;             /**< op(B) */
+    matmul_matrix d;             /**< D, which may be C */
     matmul_matrix c;             /**< C */
 } matmul_product;
 

@@ -78,6 +78,8 @@ void fast_packed_multiply(const fast_packed_matrix *packed, size_t index, size_t
                                 .a_row = a_row,
                                 .a_inner = 1,
                                 .beta = beta,
+                                .d = c,
+                                .d_row = c_row,
                                 .c = c,
                                 .c_row = c_row};
     strip.b = is_in_place ? packed->b.data + panel.column : place_of(packed, panel);

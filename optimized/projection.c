@@ -3,8 +3,8 @@
  * What differs from reference/projection.c:
  *   1. rows are rows: where they are evenly spaced, those of all batches and heads make one tall
  *      matrix, so that W is packed once and the register tiles are full;
- *   2. the product is added to the bias, not the bias to the product: rows are filled with b, and
- *      the register tile picks it up where it would have written;
+ *   2. the product is added to the bias, not the bias to the product: the register tile picks up b
+ *      when it is written, and the output is passed once;
  *   3. the rows of dY are summed in blocks of fixed size, each by one thread, and the blocks in
  *      order, so that db is the same, bit for bit, for any number of threads. */
 #include "optimized/projection.h"
@@ -88,25 +88,27 @@ size_t fast_projection_backward_size(const fast_view *x, const fast_view *weight
 
 /* ---- Forward --------------------------------------------------------------------------------- */
 
-/* 1. Y = op(W) times every row of X, + beta Y. */
+/* 1. Y = X op(W) + beta D,  for every row of X. */
 static int multiply_rows(const fast_view *x, bool transpose, const fast_view *weight, float beta,
-                         fast_view *output, fast_context *context)
+                         const fast_view *d, fast_view *output, fast_context *context)
 {
-    if (is_evenly_spaced(x) && is_evenly_spaced(output)) {
+    if (is_evenly_spaced(x) && is_evenly_spaced(d) && is_evenly_spaced(output)) {
         fast_view tall_x = as_one_matrix(x), tall_y = as_one_matrix(output);
-        return fast_matmul(false, transpose, 1.0f, &tall_x, weight, beta, &tall_y, context);
+        fast_view tall_d = as_one_matrix(d);
+        return fast_matmul_onto(false, transpose, 1.0f, &tall_x, weight, beta, &tall_d, &tall_y,
+                                context);
     }
     fast_view weights = repeated_for(weight, x);
-    return fast_matmul(false, transpose, 1.0f, x, &weights, beta, output, context);
+    return fast_matmul_onto(false, transpose, 1.0f, x, &weights, beta, d, output, context);
 }
 
-/* 2. Every row becomes b. */
-static void fill_rows(const fast_view *bias, fast_view *output, const fast_context *context)
+/* 2. The bias, once for every row of the output. */
+static fast_view repeated_bias(const fast_view *bias, const fast_view *output)
 {
-#pragma omp parallel for schedule(static) num_threads(n_threads_for(output, context))
-    for (size_t row = 0; row < n_listed_rows(output); row++) {
-        memcpy(listed_row(output, row), bias->data, output->n_cols * sizeof(float));
-    }
+    fast_view rows = repeated_for(bias, output);
+    rows.n_rows = output->n_rows;
+    rows.row_stride = 0;
+    return rows;
 }
 
 int fast_projection_forward(const fast_view *x, const fast_view *weight, const fast_view *bias,
@@ -124,10 +126,8 @@ int fast_projection_forward(const fast_view *x, const fast_view *weight, const f
         GSL_ERROR("the workspace is smaller than fast_projection_forward_size()", GSL_ENOMEM);
     }
     /* Y = b + X W */
-    if (bias) {
-        fill_rows(bias, output, context);
-    }
-    return multiply_rows(x, false, weight, bias ? 1.0f : 0.0f, output, context);
+    fast_view start = bias ? repeated_bias(bias, output) : *output;
+    return multiply_rows(x, false, weight, bias ? 1.0f : 0.0f, &start, output, context);
 }
 
 /* ---- Backward -------------------------------------------------------------------------------- */
@@ -196,7 +196,7 @@ int fast_projection_backward(const fast_view *x, const fast_view *weight,
     }
     /* Y = X W + b:  dX += dY W^T,  dW += X^T dY,  db += sum_i dY_i */
     if (grad_x) {
-        status = multiply_rows(grad_output, true, weight, 1.0f, grad_x, context);
+        status = multiply_rows(grad_output, true, weight, 1.0f, grad_x, grad_x, context);
     }
     if (status == GSL_SUCCESS) {
         status = add_grad_weight(x, grad_output, grad_weight, context);

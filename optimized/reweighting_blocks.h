@@ -198,6 +198,8 @@ static inline void multiply_columns(const fast_kernels *kernels, padded_rows row
                                                     .b = b,
                                                     .b_row = tile->width,
                                                     .beta = is_added ? 1.0f : 0.0f,
+                                                    .d = c,
+                                                    .d_row = tile->width,
                                                     .c = c,
                                                     .c_row = tile->width});
 }

@@ -7,6 +7,7 @@
 #include "optimized/bench/peers.h"
 #include "optimized/bench/report.h"
 #include "optimized/bench/second_process.h"
+#include "optimized/bench/torch_process.h"
 #include "optimized/bench/work.h"
 #include <gsl/gsl_errno.h>
 #include <stdio.h>
@@ -52,6 +53,7 @@ static size_t measure_all(const fast_kernels *kernels, const bench_options *opti
         show_progress("%3.0f s  %zu of %zu  %s  n=%zu", seconds_now() - begin, i + 1, n_bench_cases,
                       c->work->name, c->shape.n_q);
         void *data = c->work->alloc(&c->shape, suits_reference(c), true);
+        meet_torch(rules->torch, c->work, data, kernels);
         bool is_alone = c->runs_once || options->n_threads == 1;
         for (int t = is_alone ? N_THREAD_COUNTS - 1 : 0; t < N_THREAD_COUNTS; t++) {
             bench_row row = hold_contest(i, data, rules, &peaks[t]);
@@ -77,11 +79,13 @@ int main(int n_arguments, char **arguments)
     second_process second = start_second_process(arguments[0]);
     peer peers[N_PEERS];
     open_peers(peers);
+    torch_process torch = start_torch();
     bench_rules rules = {.peers = peers,
                          .second = &second,
+                         .torch = &torch,
                          .n_least_runs = options.is_quick ? 5 : 10,
                          .seconds_each = options.is_quick ? 0.03 : 0.2};
-    say("the reference is left out where it would take more than about a second");
+    say("without the reference where it takes more than a second, except training steps");
 
     bool wants_all = options.isa != NULL && strcmp(options.isa, "all") == 0;
     const fast_kernels *only =
@@ -94,6 +98,7 @@ int main(int n_arguments, char **arguments)
         }
     }
     end_report(options.is_json);
+    end_torch(&torch); /* first: it has inherited the second process's questions */
     end_second_process(&second);
     if (fclose(stdout) != 0) {
         stop("the report could not be written");

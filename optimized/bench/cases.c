@@ -1,5 +1,6 @@
 /* The list of what is measured, and in which order. */
 #include "optimized/bench/work.h"
+#include "optimized/bench/work_training_parts.h"
 
 /* n_batch, n_heads, n_q, n_k, d_k, d_v, causal */
 #define HEADS(h, n, d, causal)                                                                     \
@@ -10,6 +11,39 @@
     {                                                                                              \
         1, 1, m, n, p, 0, false                                                                    \
     }
+
+/* So many rows, columns in and columns out. */
+#define ROWS(n_rows, n_in, n_out)                                                                  \
+    {                                                                                              \
+        1, 1, n_rows, n_rows, n_in, n_out, false                                                   \
+    }
+
+/* So many batches of so many tokens. */
+#define BATCHES(n_batches, n_tokens, d_model)                                                      \
+    {                                                                                              \
+        n_batches, 4, n_tokens, n_tokens, (d_model) / 4, (d_model) / 4, false                      \
+    }
+
+/* All parts of a training step. */
+#define PART(part, d_model, is_quick)                                                              \
+    {                                                                                              \
+        &training_part_works[part], BATCHES(3, 1024, d_model), is_quick, false                     \
+    }
+#define PARTS(d_model, is_quick)                                                                   \
+    PART(PART_NORM_FORWARD, d_model, is_quick), PART(PART_QKV_FORWARD, d_model, is_quick),         \
+        PART(PART_ATTENTION_FORWARD, d_model, is_quick),                                           \
+        PART(PART_OUTPUT_FORWARD, d_model, is_quick),                                              \
+        PART(PART_DROPOUT_FORWARD, d_model, is_quick),                                             \
+        PART(PART_FEED_FORWARD_FORWARD, d_model, is_quick),                                        \
+        PART(PART_CLASSES_FORWARD, d_model, is_quick), PART(PART_LOSS_FORWARD, d_model, is_quick), \
+        PART(PART_LOSS_BACKWARD, d_model, is_quick),                                               \
+        PART(PART_CLASSES_BACKWARD, d_model, is_quick),                                            \
+        PART(PART_FEED_FORWARD_BACKWARD, d_model, is_quick),                                       \
+        PART(PART_DROPOUT_BACKWARD, d_model, is_quick),                                            \
+        PART(PART_OUTPUT_BACKWARD, d_model, is_quick),                                             \
+        PART(PART_ATTENTION_BACKWARD, d_model, is_quick),                                          \
+        PART(PART_QKV_BACKWARD, d_model, is_quick), PART(PART_NORM_BACKWARD, d_model, is_quick),   \
+        PART(PART_GRADIENT_NORM, d_model, is_quick), PART(PART_STEP, d_model, is_quick)
 
 const bench_case bench_cases[] = {
     {&softmax_forward_work, {1, 1, 1024, 1024, 0, 0, false}, true, false},
@@ -75,5 +109,30 @@ const bench_case bench_cases[] = {
     {&attention_backward_work, HEADS(8, 2048, 64, true), false, false},
     {&attention_backward_work, HEADS(1, 4096, 64, true), false, false},
     {&attention_backward_work, HEADS(8, 1024, 128, true), false, false},
+
+    {&gru_work, {64, 1, 20, 20, 256, 256, false}, true, false},
+    {&gru_work, {64, 1, 20, 20, 512, 512, false}, false, false},
+    {&lstm_work, {64, 1, 20, 20, 256, 256, false}, true, false},
+    {&lstm_work, {64, 1, 20, 20, 512, 512, false}, false, false},
+
+    {&dense_works[PROJECTION_FORWARD], ROWS(1024, 256, 256), true, false},
+    {&dense_works[PROJECTION_BACKWARD], ROWS(1024, 256, 256), true, false},
+    {&dense_works[FEED_FORWARD_FORWARD], ROWS(1024, 256, 512), true, false},
+    {&dense_works[FEED_FORWARD_BACKWARD], ROWS(1024, 256, 512), true, false},
+    {&dense_works[LAYER_NORM_FORWARD], ROWS(1024, 256, 1), true, false},
+    {&dense_works[LAYER_NORM_BACKWARD], ROWS(1024, 256, 1), true, false},
+    {&dense_works[EMBEDDING_FORWARD], ROWS(1024, 256, 8192), true, false},
+    {&dense_works[EMBEDDING_BACKWARD], ROWS(1024, 256, 8192), true, false},
+    {&dense_works[CROSS_ENTROPY_FORWARD], ROWS(1024, 1, 1024), true, false},
+    {&dense_works[CROSS_ENTROPY_BACKWARD], ROWS(1024, 1, 1024), true, false},
+
+    {&training_step_work, BATCHES(3, 1024, 128), false, false},
+    {&training_step_work, BATCHES(3, 1024, 256), false, false},
+    {&training_step_work, BATCHES(3, 1024, 512), false, false},
+    {&training_step_work, BATCHES(3, 4096, 128), false, false},
+    {&training_step_work, BATCHES(3, 4096, 512), false, false},
+    PARTS(128, false),
+    PARTS(256, false),
+    PARTS(512, false),
 };
 const size_t n_bench_cases = sizeof bench_cases / sizeof bench_cases[0];

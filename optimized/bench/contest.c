@@ -1,8 +1,11 @@
 /* One case: everybody who can do it, in turn. */
 #include "optimized/bench/contest.h"
 #include "optimized/bench/clock.h"
+#include "optimized/bench/data.h"
 #include "optimized/bench/message.h"
 #include "optimized/kernels/peak_kernels.h"
+#include "optimized/kernels/row_kernels.h"
+#include <stdlib.h>
 #include <string.h>
 
 /* The GSL's own matrix product does about 5 to 8 GFLOP/s. */
@@ -11,7 +14,7 @@ static const double MOST_FLOPS_OF_REFERENCE = 5e9;
 /* A burst of multiply-adds takes about a millisecond. */
 static const double FLOPS_OF_A_BURST = 1e8;
 
-enum { LEAST_RUNS_OF_REFERENCE = 2 };
+enum { LEAST_RUNS_OF_REFERENCE = 2, LEAST_SLOW_RUNS_OF_REFERENCE = 1 };
 
 /** What a run needs to know, whoever runs. */
 typedef struct {
@@ -19,8 +22,9 @@ typedef struct {
     void *data;
     fast_context *context;
     const peer *peer;
-    const second_process *second;
+    const bench_rules *rules;
     size_t case_index;
+    float *stream; /* room for what memory can do */
 } participant;
 
 /* ---- One run of each kind -------------------------------------------------------------------- */
@@ -44,7 +48,13 @@ static double run_reference(void *self)
 static double run_second_process(void *self)
 {
     participant *p = self;
-    return seconds_in_second_process(p->second, p->case_index, p->context->n_threads);
+    return seconds_in_second_process(p->rules->second, p->case_index, p->context->n_threads);
+}
+
+static double run_torch(void *self)
+{
+    participant *p = self;
+    return seconds_in_torch(p->rules->torch, p->context->n_threads);
 }
 
 static double run_peer(void *self)
@@ -79,6 +89,27 @@ static double run_burst(void *self)
     return sum > 0.0f ? seconds : 2.0 * seconds; /* always the first: nobody may skip the sum */
 }
 
+/* Memory at its best: y += x reads two numbers and writes one. */
+static size_t n_streamed(const bench_case *c)
+{
+    return c->work->n_bytes != NULL ? (size_t)(c->work->n_bytes(&c->shape) / 12.0) : 0;
+}
+
+static double run_stream(void *self)
+{
+    enum { PIECE = 4096 };
+    participant *p = self;
+    const fast_row_kernels *row = p->context->kernels->row;
+    size_t n = n_streamed(&bench_cases[p->case_index]);
+    float *x = p->stream, *y = p->stream + n;
+    double begin = seconds_now();
+#pragma omp parallel for num_threads(p->context->n_threads) schedule(static)
+    for (size_t i = 0; i < n; i += PIECE) {
+        row->add(x + i, y + i, n - i < PIECE ? n - i : PIECE);
+    }
+    return seconds_now() - begin;
+}
+
 /* ---- Contests -------------------------------------------------------------------------------- */
 
 static void raise_peak(bench_peak *peak, const racer *burst)
@@ -104,21 +135,41 @@ bench_peak measure_peak(const fast_kernels *kernels, int n_threads)
 
 bool suits_reference(const bench_case *c)
 {
-    return !c->runs_once && c->work->n_flops(&c->shape) <= MOST_FLOPS_OF_REFERENCE;
+    double own = c->work->most_reference_flops, most = own > 0 ? own : MOST_FLOPS_OF_REFERENCE;
+    return c->work->reference != NULL && !c->runs_once && c->work->n_flops(&c->shape) <= most;
 }
 
-enum { OPTIMIZED, BURST, REFERENCE, ON_OPENBLAS, BY_OPENBLAS, BY_ONEDNN, OTHER_WAY, N_RACERS };
+enum {
+    OPTIMIZED,
+    BURST,
+    STREAM,
+    REFERENCE,
+    ON_OPENBLAS,
+    BY_OPENBLAS,
+    BY_ONEDNN,
+    BY_TORCH,
+    OTHER_WAY,
+    N_RACERS
+};
+
+static size_t least_runs_of_reference(const bench_case *c)
+{
+    bool is_slow = c->work->n_flops(&c->shape) > MOST_FLOPS_OF_REFERENCE;
+    return is_slow ? LEAST_SLOW_RUNS_OF_REFERENCE : LEAST_RUNS_OF_REFERENCE;
+}
 
 /** Everybody who takes part. */
 static void enter(racer racers[N_RACERS], participant self[N_RACERS], const bench_case *c,
                   const bench_rules *rules)
 {
-    double (*const runs[N_RACERS])(void *) = {run_optimized,      run_burst, run_reference,
-                                              run_second_process, run_peer,  run_peer,
-                                              run_optimized};
+    double (*const runs[N_RACERS])(void *) = {run_optimized, run_burst,          run_stream,
+                                              run_reference, run_second_process, run_peer,
+                                              run_peer,      run_torch,          run_optimized};
     bool has_peers = c->work->peer != NULL && !c->runs_once;
     bool takes_part[N_RACERS] = {[OPTIMIZED] = true,
                                  [BURST] = !c->runs_once,
+                                 [STREAM] = c->work->n_bytes != NULL,
+                                 [BY_TORCH] = rules->torch->has_case,
                                  [REFERENCE] = suits_reference(c),
                                  [ON_OPENBLAS] = suits_reference(c) && rules->second->is_there,
                                  [BY_OPENBLAS] = has_peers && rules->peers[OPENBLAS].is_there,
@@ -129,7 +180,7 @@ static void enter(racer racers[N_RACERS], participant self[N_RACERS], const benc
     self[OTHER_WAY].work = c->work->other_way;
     for (int r = 0; r < N_RACERS; r++) {
         bool is_reference = r == REFERENCE || r == ON_OPENBLAS;
-        size_t n_least_runs = is_reference ? LEAST_RUNS_OF_REFERENCE : rules->n_least_runs;
+        size_t n_least_runs = is_reference ? least_runs_of_reference(c) : rules->n_least_runs;
         racers[r] = (racer){.run = takes_part[r] ? runs[r] : NULL,
                             .self = &self[r],
                             .n_least_runs = c->runs_once ? 1 : n_least_runs};
@@ -159,11 +210,13 @@ bench_row hold_contest(size_t case_index, void *data, const bench_rules *rules, 
     }
     static racer racers[N_RACERS];
     participant self[N_RACERS];
+    float *stream = zero_bytes((2 * n_streamed(c) + 1) * sizeof *stream);
     for (int r = 0; r < N_RACERS; r++) {
-        self[r] = (participant){c->work, data, &context, NULL, rules->second, case_index};
+        self[r] = (participant){c->work, data, &context, NULL, rules, case_index, stream};
     }
     enter(racers, self, c, rules);
     race(racers, N_RACERS, c->runs_once ? 0.0 : rules->seconds_each);
+    free(stream);
     fast_workspace_free(context.workspace);
 
     raise_peak(peak, &racers[BURST]);
@@ -174,6 +227,7 @@ bench_row hold_contest(size_t case_index, void *data, const bench_rules *rules, 
                        .n_threads = peak->n_threads,
                        .gflops = flops_per_second / 1e9,
                        .peak_fraction = flops_per_second / peak->flops_per_second,
+                       .memory_fraction = best_seconds(&racers[STREAM]) / seconds,
                        .seconds = seconds,
                        .median_seconds = median_seconds(&racers[OPTIMIZED]),
                        .workspace_bytes = n_bytes,
@@ -181,5 +235,6 @@ bench_row hold_contest(size_t case_index, void *data, const bench_rules *rules, 
                                  .reference_openblas = times_longer(&racers[ON_OPENBLAS], seconds),
                                  .openblas = times_longer(&racers[BY_OPENBLAS], seconds),
                                  .onednn = times_longer(&racers[BY_ONEDNN], seconds),
+                                 .torch = times_longer(&racers[BY_TORCH], seconds),
                                  .other_way = times_longer(&racers[OTHER_WAY], seconds)}};
 }

@@ -7,6 +7,7 @@
 
 #include "optimized/bench/report.h"
 #include "optimized/bench/second_process.h"
+#include "optimized/bench/torch_process.h"
 #include "optimized/bench/work.h"
 
 /** What the machine reached so far with one instruction set and one number of threads. */
@@ -20,6 +21,7 @@ typedef struct {
 typedef struct {
     const peer *peers;
     const second_process *second;
+    torch_process *torch;
     size_t n_least_runs;
     double seconds_each;
 } bench_rules;

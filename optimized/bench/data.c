@@ -20,8 +20,8 @@ fast_view zero_tensor(size_t n_batch, size_t n_heads, size_t n_rows, size_t n_co
     return fast_view_tensor(data, n_batch, n_heads, n_rows, n_cols);
 }
 
-/** The next number between -1 and 1: Knuth's "quick and dirty" generator. */
-static float next_number(unsigned *state)
+/* Knuth's "quick and dirty" generator. */
+float next_number(unsigned *state)
 {
     *state = *state * 1664525u + 1013904223u;
     return (float)(*state >> 8) / (float)(1 << 23) - 1.0f;

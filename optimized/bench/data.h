@@ -9,6 +9,9 @@
 #include "optimized/view.h"
 #include <gsl/gsl_matrix.h>
 
+/** The next number between -1 and 1. */
+float next_number(unsigned *state);
+
 /** n_bytes zeros, to be freed with free(). */
 void *zero_bytes(size_t n_bytes);
 

@@ -25,7 +25,9 @@ static const char help[] =
     "The table and the JSON go to stdout, everything else to stderr. GFLOP/s are 10^9 additions "
     "and\n"
     "multiplications a second; '% of peak' is their share of what this process reached with\n"
-    "multiply-adds on registers alone, with the same instructions and threads. The last columns\n"
+    "multiply-adds on registers alone, with the same instructions and threads; '% of memory' is "
+    "the\n"
+    "share of the speed at which y += x passes over as many bytes. The last columns\n"
     "say how many times longer others take; '-' where they do not take part.\n"
     "\n"
     "Exit status: 0 done, 1 something failed, 2 wrong use.\n";

@@ -10,7 +10,9 @@ enum { SHAPE_WIDTH = 28 };
 static void describe_shape(const bench_case *c, char text[SHAPE_WIDTH + 1])
 {
     const bench_shape *s = &c->shape;
-    if (strncmp(c->work->name, "matmul", strlen("matmul")) == 0) {
+    if (c->work->describe != NULL) {
+        c->work->describe(s, text, SHAPE_WIDTH + 1);
+    } else if (strncmp(c->work->name, "matmul", strlen("matmul")) == 0) {
         snprintf(text, SHAPE_WIDTH + 1, "%zu x %zu x %zu", s->n_q, s->n_k, s->d_k);
     } else {
         char heads[SHAPE_WIDTH + 1] = "", width[SHAPE_WIDTH + 1] = "";
@@ -25,10 +27,10 @@ static void describe_shape(const bench_case *c, char text[SHAPE_WIDTH + 1])
     }
 }
 
-static void print_ratio(double ratio, int width)
+static void print_ratio(double ratio, int n_digits, int width)
 {
     if (ratio > 0) {
-        printf(" %*.2f", width, ratio);
+        printf(" %*.*f", width, n_digits, ratio);
     } else {
         printf(" %*s", width, "-");
     }
@@ -38,24 +40,27 @@ static void print_table_row(const bench_row *row)
 {
     char shape[SHAPE_WIDTH + 1];
     describe_shape(row->of, shape);
-    printf("%-28s %-27s %-8s %7d %8.1f %5.1f %10.3f %10.3f %9.1f", row->of->work->name, shape,
-           row->isa, row->n_threads, row->gflops, 100 * row->peak_fraction, 1e3 * row->seconds,
-           1e3 * row->median_seconds, (double)row->workspace_bytes / 1024);
-    print_ratio(row->ratio.reference, 9);
-    print_ratio(row->ratio.reference_openblas, 12);
-    print_ratio(row->ratio.openblas, 8);
-    print_ratio(row->ratio.onednn, 6);
-    print_ratio(row->ratio.other_way, 9);
+    printf("%-28s %-27s %-8s %7d %8.1f %5.1f", row->of->work->name, shape, row->isa, row->n_threads,
+           row->gflops, 100 * row->peak_fraction);
+    print_ratio(100 * row->memory_fraction, 1, 6);
+    printf(" %10.3f %10.3f %9.1f", 1e3 * row->seconds, 1e3 * row->median_seconds,
+           (double)row->workspace_bytes / 1024);
+    print_ratio(row->ratio.reference, 2, 9);
+    print_ratio(row->ratio.reference_openblas, 2, 12);
+    print_ratio(row->ratio.openblas, 2, 8);
+    print_ratio(row->ratio.onednn, 2, 6);
+    print_ratio(row->ratio.torch, 2, 7);
+    print_ratio(row->ratio.other_way, 2, 9);
     putchar('\n');
 }
 
 static void print_table_head(void)
 {
-    printf("%-81s %5s %-21s %9s %s\n", "", "% of", "     milliseconds", "workspace",
+    printf("%-81s %5s %6s %-21s %9s %s\n", "", "% of", "% of", "     milliseconds", "workspace",
            "how many times longer others take:");
-    printf("%-28s %-27s %-8s %7s %8s %5s %10s %10s %9s %9s %12s %8s %6s %9s\n", "work", "shape",
-           "isa", "threads", "GFLOP/s", "peak", "best", "median", "KiB", "reference",
-           "ref+OpenBLAS", "OpenBLAS", "oneDNN", "other way");
+    printf("%-28s %-27s %-8s %7s %8s %5s %6s %10s %10s %9s %9s %12s %8s %6s %7s %9s\n", "work",
+           "shape", "isa", "threads", "GFLOP/s", "peak", "memory", "best", "median", "KiB",
+           "reference", "ref+OpenBLAS", "OpenBLAS", "oneDNN", "PyTorch", "other way");
 }
 
 /* ---- JSON ------------------------------------------------------------------------------------ */
@@ -76,15 +81,18 @@ static void print_json_row(const bench_row *row, bool is_first)
            "\"n_k\": %zu, \"d_k\": %zu, \"d_v\": %zu, \"causal\": %s},\n",
            is_first ? "" : ",\n", row->of->work->name, s->n_batch, s->n_heads, s->n_q, s->n_k,
            s->d_k, s->d_v, s->causal ? "true" : "false");
-    printf("   \"isa\": \"%s\", \"threads\": %d, \"gflops\": %.5g, \"peak_fraction\": %.4f, "
+    printf("   \"isa\": \"%s\", \"threads\": %d, ", row->isa, row->n_threads);
+    print_json_ratio("memory_fraction", row->memory_fraction, ", ");
+    printf("\"gflops\": %.5g, \"peak_fraction\": %.4f, "
            "\"seconds\": %.6g, \"median_seconds\": %.6g, \"workspace_bytes\": %zu,\n   ",
-           row->isa, row->n_threads, row->gflops, row->peak_fraction, row->seconds,
-           row->median_seconds, row->workspace_bytes);
+           row->gflops, row->peak_fraction, row->seconds, row->median_seconds,
+           row->workspace_bytes);
     printf("\"ratio\": {");
     print_json_ratio("reference", row->ratio.reference, ", ");
     print_json_ratio("reference_openblas", row->ratio.reference_openblas, ", ");
     print_json_ratio("openblas", row->ratio.openblas, ", ");
     print_json_ratio("onednn", row->ratio.onednn, ", ");
+    print_json_ratio("torch", row->ratio.torch, ", ");
     print_json_ratio("other_way", row->ratio.other_way, "}}");
 }
 

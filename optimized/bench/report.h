@@ -10,7 +10,7 @@
 
 /** What others took, as multiples of what the optimized function took; 0 where there is none. */
 typedef struct {
-    double reference, reference_openblas, openblas, onednn, other_way;
+    double reference, reference_openblas, openblas, onednn, torch, other_way;
 } bench_ratios;
 
 /** What was measured. */
@@ -18,7 +18,7 @@ typedef struct {
     const bench_case *of;
     const char *isa;
     int n_threads;
-    double gflops, peak_fraction, seconds, median_seconds;
+    double gflops, peak_fraction, memory_fraction, seconds, median_seconds;
     size_t workspace_bytes;
     bench_ratios ratio;
 } bench_row;

@@ -15,16 +15,16 @@ INLINE void fetch_tile(const float *c, size_t stride, int n_vectors)
     }
 }
 
-/** C = sums + beta C  for one tile of C. */
-INLINE void update_tile(float *c, size_t stride, int n_vectors, float beta,
-                        vec sums[TILE_ROWS][TILE_VECTORS])
+/** C = sums + beta D  for the tile of C that begins in row i. */
+INLINE void store_on_top(const fast_strip_product *x, size_t i, int n_vectors,
+                         vec sums[TILE_ROWS][TILE_VECTORS])
 {
     UNROLLED
     for (int j = 0; j < TILE_ROWS; j++) {
         UNROLLED
         for (int t = 0; t < n_vectors; t++) {
-            float *c_jt = c + j * stride + t * LANES;
-            vec_store(c_jt, beta * vec_load(c_jt) + sums[j][t]);
+            vec d = vec_load(x->d + (i + j) * x->d_row + t * LANES);
+            vec_store(x->c + (i + j) * x->c_row + t * LANES, x->beta * d + sums[j][t]);
         }
     }
 }
@@ -42,7 +42,7 @@ INLINE void multiply_strip(const fast_strip_product *x, int n_vectors)
         if (x->beta == 0.0f) {
             tile_store(c, x->c_row, n_vectors, sums);
         } else {
-            update_tile(c, x->c_row, n_vectors, x->beta, sums);
+            store_on_top(x, i, n_vectors, sums);
         }
     }
 }

@@ -23,6 +23,13 @@ static void scale_columns(float *columns, size_t n_rows, size_t n_vectors, size_
 /* What a new sum begins with. */
 static const float zeros[TILE_VECTORS * LANES];
 
+/** Rows of A, or columns if it is transposed, from j on. */
+INLINE tile_left left_of(fast_product x, size_t j, bool is_transposed)
+{
+    return is_transposed ? (tile_left){x.a + j, 1, x.a_stride}
+                         : (tile_left){x.a + j * x.a_stride, x.a_stride, 1};
+}
+
 /** n_vectors columns of C += A B, or of C += A^T B, from vector t on. The sums go on from C, so
     each is one long sum, in whichever blocks its terms come. */
 INLINE void add_columns(fast_product x, size_t t, int n_vectors, bool is_transposed)
@@ -32,13 +39,24 @@ INLINE void add_columns(fast_product x, size_t t, int n_vectors, bool is_transpo
         float *c = x.c + j * x.c_stride + t * LANES;
         vec sums[TILE_ROWS][TILE_VECTORS];
         tile_load(x.is_new ? zeros : c, x.is_new ? 0 : x.c_stride, n_vectors, sums);
-        if (is_transposed) {
-            tile_product(x.n_inner, (tile_left){x.a + j, 1, x.a_stride}, b, n_vectors, sums);
-        } else {
-            tile_product(x.n_inner, (tile_left){x.a + j * x.a_stride, x.a_stride, 1}, b, n_vectors,
-                         sums);
-        }
+        tile_product(x.n_inner, left_of(x, j, is_transposed), b, n_vectors, sums);
         tile_store(c, x.c_stride, n_vectors, sums);
+    }
+}
+
+/** One row of a finished tile, times its factor: to C or added to it. */
+INLINE void finish_row(fast_product x, size_t j, size_t t, int n_vectors,
+                       const vec sums[TILE_VECTORS])
+{
+    vec factor = vec_all(x.factors[j * x.factor_stride]);
+    UNROLLED
+    for (int i = 0; i < n_vectors; i++) {
+        float *c = x.c + j * x.c_stride + (t + i) * LANES;
+        vec row = vec_keep(factor != 0, sums[i] * factor);
+        if (!x.is_new) {
+            row += vec_load(c);
+        }
+        vec_store(c, row);
     }
 }
 
@@ -57,7 +75,39 @@ INLINE void add_tiles(fast_product x, bool is_transposed)
     }
 }
 
-_Static_assert(TILE_VECTORS == 3, "add_tiles() has a case for each number of vectors");
+/** A tile of a product that is finished at once: n_vectors columns of rows j0, j0 + 1, ... */
+INLINE void finish_tile(fast_product x, size_t j0, size_t t, int n_vectors, bool is_transposed)
+{
+    tile_right b = {x.b + t * LANES, x.b_stride};
+    vec sums[TILE_ROWS][TILE_VECTORS];
+    tile_clear(n_vectors, sums);
+    tile_product(x.n_inner, left_of(x, j0, is_transposed), b, n_vectors, sums);
+    UNROLLED_LONG
+    for (int j = 0; j < TILE_ROWS; j++) {
+        if (j0 + j < x.n_rows) {
+            finish_row(x, j0 + j, t, n_vectors, sums[j]);
+        }
+    }
+}
+
+/** Whole rows first: they lie far from each other in the memory of the caller. */
+INLINE void finish_tiles(fast_product x, bool is_transposed)
+{
+    for (size_t j = 0; j < x.n_rows; j += TILE_ROWS) {
+        for (size_t t = 0, n; t < x.n_vectors; t += n) {
+            n = vectors_of_tile(x.n_vectors - t);
+            if (n == 3) {
+                finish_tile(x, j, t, 3, is_transposed);
+            } else if (n == 2) {
+                finish_tile(x, j, t, 2, is_transposed);
+            } else {
+                finish_tile(x, j, t, 1, is_transposed);
+            }
+        }
+    }
+}
+
+_Static_assert(TILE_VECTORS == 3, "there is a case for each number of vectors");
 
 static void add_product(const fast_product *x)
 {
@@ -67,6 +117,16 @@ static void add_product(const fast_product *x)
 static void add_transposed_product(const fast_product *x)
 {
     add_tiles(*x, true);
+}
+
+static void finish_product(const fast_product *x)
+{
+    finish_tiles(*x, false);
+}
+
+static void finish_transposed_product(const fast_product *x)
+{
+    finish_tiles(*x, true);
 }
 
 static void add_differences(const fast_product *x, const float *self, size_t self_stride)
@@ -110,6 +170,8 @@ const fast_product_kernels FOR_ISA(fast_product_kernels) = {
     .scale_columns = scale_columns,
     .add_product = add_product,
     .add_transposed_product = add_transposed_product,
+    .finish_product = finish_product,
+    .finish_transposed_product = finish_transposed_product,
     .add_differences = add_differences,
     .add_transposed_differences = add_transposed_differences,
 };

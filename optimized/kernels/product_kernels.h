@@ -11,18 +11,20 @@
 /** @addtogroup optimized_core @{ */
 
 /** The factors and the result of a product C += A B or C = A B. The rows of C are a multiple of
-    tile_rows. */
+    tile_rows, unless the product is finished at once. */
 typedef struct {
-    size_t n_rows;    /**< of C */
-    size_t n_inner;   /**< terms of each sum */
-    size_t n_vectors; /**< vectors in each row of B and C */
-    const float *a;   /**< A, or its transpose */
-    size_t a_stride;  /**< floats from one of its rows to the next */
-    const float *b;   /**< B, (n_inner x n_vectors) */
-    size_t b_stride;  /**< floats from one row to the next */
-    float *c;         /**< C, (n_rows x n_vectors) */
-    size_t c_stride;  /**< floats from one row to the next */
-    bool is_new;      /**< C is not read: C = A B */
+    size_t n_rows;        /**< of C */
+    size_t n_inner;       /**< terms of each sum */
+    size_t n_vectors;     /**< vectors in each row of B and C */
+    const float *a;       /**< A, or its transpose */
+    size_t a_stride;      /**< floats from one of its rows to the next */
+    const float *b;       /**< B, (n_inner x n_vectors) */
+    size_t b_stride;      /**< floats from one row to the next */
+    float *c;             /**< C, (n_rows x n_vectors) */
+    size_t c_stride;      /**< floats from one row to the next */
+    bool is_new;          /**< C is not read: C = A B */
+    const float *factors; /**< of a product that is finished at once: a number for each row of C */
+    size_t factor_stride; /**< 1, or 0 if the first one is that of all rows */
 } fast_product;
 
 /** The kernels of this topic. */
@@ -36,6 +38,11 @@ struct fast_product_kernels {
 
     /** C += A^T B, with a the rows of A. */
     void (*add_transposed_product)(const fast_product *product);
+
+    /** C_jt += factor_j sum_p A_jp B_pt, and the same with A^T: finished at once, straight into
+        rows of the caller, of which there may be any number. A factor of 0 makes the product 0. */
+    void (*finish_product)(const fast_product *product);
+    void (*finish_transposed_product)(const fast_product *product);
 
     /** C_jt += sum_p A_jp (B_pt - self_jt), self being laid out as C. */
     void (*add_differences)(const fast_product *product, const float *self, size_t self_stride);

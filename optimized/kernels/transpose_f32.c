@@ -28,16 +28,17 @@ static void to_columns(fast_rows rows, float factor, float *columns, size_t widt
     for (size_t i = 0; i < width; i += LANES) {
         for (size_t c = 0; c < rows.n_cols; c += LANES) {
             const float *from = rows.data + i * rows.stride + c;
-            size_t stride = rows.stride;
-            if (i + LANES > rows.n_rows || c + LANES > rows.n_cols) {
+            size_t stride = rows.stride, n_left = i < rows.n_rows ? rows.n_rows - i : 0;
+            if (c + LANES > rows.n_cols) {
                 pad_square(rows, i, c, padded);
                 from = padded;
                 stride = LANES;
+                n_left = LANES;
             }
             vec square[LANES];
             UNROLLED
-            for (int l = 0; l < LANES; l++) {
-                square[l] = vec_load(from + l * stride);
+            for (size_t l = 0; l < LANES; l++) {
+                square[l] = l < n_left ? vec_load(from + l * stride) : (vec){0};
             }
             vec_transpose(square);
             UNROLLED

@@ -44,9 +44,15 @@ static size_t longest_sum(const step *s)
     return longest;
 }
 
+/* u w(n) */
+static double relative_error(const step *s)
+{
+    return 0x1p-24 * 4.0 * sqrt((double)longest_sum(s));
+}
+
 static void perturb(const step *s, const double *values, gsl_rng *rng)
 {
-    double off = 0x1p-24 * 4.0 * sqrt((double)longest_sum(s));
+    double off = relative_error(s);
     for (size_t n = 0; n < s->parameters->n_numbers; n++) {
         double sign = gsl_rng_uniform_int(rng, 2) == 0 ? -1.0 : 1.0;
         s->parameters->values[n] = values[n] * (1.0 + sign * off);
@@ -154,6 +160,9 @@ static void find_bounds(const step *s, const found *at_first, gsl_rng *rng,
     for (size_t run = 0; run < N_PERTURBED; run++) {
         perturb(s, values, rng);
         measure_change(s, at_first, run_reference(s), comparison);
+    }
+    for (size_t i = 0; i < comparison->n; i++) { /* the last sums are rounded too */
+        comparison->differences[i].bound += relative_error(s) * comparison->differences[i].size;
     }
     memcpy(s->parameters->values, values, n_bytes);
     memcpy(s->parameters->gradients, at_first->gradients, n_bytes);

@@ -6,9 +6,11 @@
  * reference: a product that is computed in floats is the exact product of slightly other factors,
  * each off by at most u w(n) of itself, u = 2^-24, w(n) = 4 sqrt(n) for sums of n terms (Higham and
  * Mary 2019). So the reference runs a few times more with every parameter moved by u w(n) of itself,
- * up or down at random, n being the longest sum in the model. The largest change of a tensor is its
- * bound. This is an estimate of the model's sensitivity, and not a proof: a bound that holds for the
- * worst case of every rounding would be too wide to notice a mistake.
+ * up or down at random, n being the longest sum in the model. The bound of a tensor is its largest
+ * change, and u w(n) of its largest value, for the sums that make the tensor itself: where their
+ * terms cancel, as in the gradient of a relative bias, other factors do not show that. This is an
+ * estimate of the model's sensitivity, and not a proof: a bound that holds for the worst case of
+ * every rounding would be too wide to notice a mistake.
  */
 #ifndef CHAPTERS_COMMON_TAGGER_TAGGER_CHECK_H
 #define CHAPTERS_COMMON_TAGGER_TAGGER_CHECK_H
