@@ -233,7 +233,7 @@ bench: $(BENCH)
 
 GEN           := $(BUILD)/docs/gen
 WEAVE         := docs/tools/weave.pl --gen $(GEN)
-WEAVE_INPUTS  := $(wildcard docs/tools/*.p[lm] docs/*.txt docs/*.bib chapters/*/chapter.md) \
+WEAVE_INPUTS  := $(wildcard docs/tools/*.p[lm] docs/*.txt docs/*.bib chapters/*/chapter.md chapters/*/data/*.md) \
                  $(shell find reference optimized chapters tests -name '*.[ch]')
 SITE_INPUTS   := docs/Doxyfile docs/DoxygenLayout.xml docs/pages/groups.dox docs/tools/site.sh \
                  docs/tools/finish.mjs $(wildcard docs/theme/*)

@@ -39,9 +39,11 @@ struct fast_product_kernels {
     /** C += A^T B, with a the rows of A. */
     void (*add_transposed_product)(const fast_product *product);
 
-    /** C_jt += factor_j sum_p A_jp B_pt, and the same with A^T: finished at once, straight into
-        rows of the caller, of which there may be any number. A factor of 0 makes the product 0. */
+    /** C_jt += factor_j sum_p A_jp B_pt, finished at once, straight into rows of the caller, of
+        which there may be any number. A factor of 0 makes the product 0. */
     void (*finish_product)(const fast_product *product);
+
+    /** C_jt += factor_j sum_p A_pj B_pt, in the same way. */
     void (*finish_transposed_product)(const fast_product *product);
 
     /** C_jt += sum_p A_jp (B_pt - self_jt), self being laid out as C. */
