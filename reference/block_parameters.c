@@ -2,6 +2,7 @@
 
 #include "reference/block.h"
 #include "reference/checks.h"
+#include "reference/memory.h"
 
 #include <gsl/gsl_errno.h>
 #include <stdbool.h>
@@ -154,21 +155,6 @@ int ref_block_find(const ref_parameters *list, const char *name, const ref_block
 }
 
 /* ---- The cache ------------------------------------------------------------------------------- */
-
-static bool add_matrix(gsl_matrix **m, size_t n_rows, size_t n_cols)
-{
-    size_t n;
-    bool is_possible =
-        !__builtin_mul_overflow(n_rows, n_cols, &n) && n <= SIZE_MAX / sizeof(double);
-    *m = is_possible ? gsl_matrix_calloc(n_rows, n_cols) : NULL;
-    return *m != NULL;
-}
-
-static bool add_vector(gsl_vector **v, size_t n)
-{
-    *v = gsl_vector_calloc(n);
-    return *v != NULL;
-}
 
 static bool add_all(ref_block_cache *c, size_t n, const ref_block_shape *shape)
 {
