@@ -84,17 +84,12 @@ static int leave_path(const fast_view *grad_path, const fast_dropout *dropout, u
 
 /* ---- Forward --------------------------------------------------------------------------------- */
 
-static size_t larger(size_t a, size_t b)
-{
-    return a > b ? a : b;
-}
-
 size_t fast_block_forward_size(const fast_view *x, const fast_block *parameters,
                                const fast_block_shape *shape, const fast_context *context)
 {
     (void)shape;
-    return larger(fast_multi_head_forward_size(x, x, &parameters->attention, context),
-                  fast_feed_forward_forward_size(x, &parameters->feed_forward, context));
+    return larger_of(fast_multi_head_forward_size(x, x, &parameters->attention, context),
+                     fast_feed_forward_forward_size(x, &parameters->feed_forward, context));
 }
 
 // [block-forward]
@@ -187,7 +182,7 @@ size_t fast_block_backward_size(const fast_view *x, const fast_block *parameters
     size_t attention = fast_multi_head_backward_size(x, x, &parameters->attention, context);
     size_t layers = fast_feed_forward_backward_size(x, &parameters->feed_forward, context);
     return fast_size_sum(take_scratch(x, NULL, &(block_scratch){0}),
-                         larger(norm, larger(attention, layers)));
+                         larger_of(norm, larger_of(attention, layers)));
 }
 
 // [block-backward]

@@ -98,33 +98,26 @@ int fast_block_declare(fast_parameters *list, const char *name, const fast_block
 
 /* ---- Finding --------------------------------------------------------------------------------- */
 
-/** Columns of all rows of a view. */
-static fast_view columns(const fast_view *all, size_t begin, size_t n_cols)
-{
-    fast_view window = *all;
-    window.data = all->data != NULL ? all->data + begin : NULL;
-    window.n_cols = n_cols;
-    return window;
-}
-
 /** Windows into the values of a list, or into its gradients: those of a block. */
 static fast_block place(const fast_view all[N_PARAMETERS], const fast_block_shape *shape)
 {
     size_t d = shape->d_model;
     const fast_view *weight = &all[QKV_WEIGHT], *bias = &all[QKV_BIAS];
-    return (fast_block){/* 1 */
-                        .gain_1 = all[NORM_1_GAIN],
-                        .bias_1 = all[NORM_1_BIAS],
-                        .attention = {.n_heads = shape->n_heads,
-                                      .heads = {columns(weight, 0, d), columns(bias, 0, d),
-                                                columns(weight, d, d), columns(bias, d, d),
-                                                columns(weight, 2 * d, d), columns(bias, 2 * d, d)},
-                                      .weight_o = all[OUTPUT_WEIGHT],
-                                      .bias_o = all[OUTPUT_BIAS],
-                                      .relative_bias = all[RELATIVE_BIAS]},
-                        .gain_2 = all[NORM_2_GAIN],
-                        .bias_2 = all[NORM_2_BIAS],
-                        .feed_forward = {all[WEIGHT_1], all[BIAS_1], all[WEIGHT_2], all[BIAS_2]}};
+    return (fast_block){
+        /* 1 */
+        .gain_1 = all[NORM_1_GAIN],
+        .bias_1 = all[NORM_1_BIAS],
+        .attention = {.n_heads = shape->n_heads,
+                      .heads = {fast_view_columns(weight, 0, d), fast_view_columns(bias, 0, d),
+                                fast_view_columns(weight, d, d), fast_view_columns(bias, d, d),
+                                fast_view_columns(weight, 2 * d, d),
+                                fast_view_columns(bias, 2 * d, d)},
+                      .weight_o = all[OUTPUT_WEIGHT],
+                      .bias_o = all[OUTPUT_BIAS],
+                      .relative_bias = all[RELATIVE_BIAS]},
+        .gain_2 = all[NORM_2_GAIN],
+        .bias_2 = all[NORM_2_BIAS],
+        .feed_forward = {all[WEIGHT_1], all[BIAS_1], all[WEIGHT_2], all[BIAS_2]}};
 }
 
 int fast_block_find(const fast_parameters *list, const char *name, const fast_block_shape *shape,
@@ -154,18 +147,6 @@ int fast_block_find(const fast_parameters *list, const char *name, const fast_bl
 
 /* ---- The cache ------------------------------------------------------------------------------- */
 
-/** The next part of a cache: as many matrices as the view says, one behind the other. */
-static size_t lay_out(fast_workspace *memory, size_t n_batch, size_t n_heads, size_t n_rows,
-                      size_t n_cols, fast_view *view)
-{
-    size_t n;
-    *view = fast_view_tensor(NULL, n_batch, n_heads, n_rows, n_cols);
-    if (__builtin_mul_overflow(n_batch, n_heads, &n) || __builtin_mul_overflow(n, n_rows, &n)) {
-        n = SIZE_MAX;
-    }
-    return take_part(memory, n, n_cols, &view->data);
-}
-
 size_t fast_block_cache_layout(size_t n_batch, size_t n, const fast_block_shape *shape,
                                fast_workspace *memory, fast_block_cache *cache)
 {
@@ -175,18 +156,19 @@ size_t fast_block_cache_layout(size_t n_batch, size_t n, const fast_block_shape 
                                &cache->norm_2};
     fast_view *const numbers[] = {&cache->mean_1, &cache->rate_1, &cache->mean_2, &cache->rate_2};
     for (size_t r = 0; r < sizeof rows / sizeof rows[0]; r++) {
-        size = fast_size_sum(size, lay_out(memory, n_batch, 1, n, d, rows[r]));
+        size = fast_size_sum(size, take_view(memory, n_batch, 1, n, d, rows[r]));
     }
     for (size_t r = 0; r < sizeof numbers / sizeof numbers[0]; r++) {
-        size = fast_size_sum(size, lay_out(memory, n_batch, 1, 1, n, numbers[r]));
+        size = fast_size_sum(size, take_view(memory, n_batch, 1, 1, n, numbers[r]));
     }
-    size = fast_size_sum(size, lay_out(memory, n_batch, 1, n, shape->n_hidden, &cache->hidden));
-    size = fast_size_sum(size, lay_out(memory, n_batch, shape->n_heads, 1, n, &heads->log_sum_exp));
+    size = fast_size_sum(size, take_view(memory, n_batch, 1, n, shape->n_hidden, &cache->hidden));
+    size =
+        fast_size_sum(size, take_view(memory, n_batch, shape->n_heads, 1, n, &heads->log_sum_exp));
     fast_view side_by_side; /* 2 */
     size_t three_d = d <= SIZE_MAX / 3 ? 3 * d : SIZE_MAX;
-    size = fast_size_sum(size, lay_out(memory, n_batch, 1, n, three_d, &side_by_side));
-    heads->q = columns(&side_by_side, 0, d);
-    heads->k = columns(&side_by_side, d, d);
-    heads->v = columns(&side_by_side, 2 * d, d);
+    size = fast_size_sum(size, take_view(memory, n_batch, 1, n, three_d, &side_by_side));
+    heads->q = fast_view_columns(&side_by_side, 0, d);
+    heads->k = fast_view_columns(&side_by_side, d, d);
+    heads->v = fast_view_columns(&side_by_side, 2 * d, d);
     return size;
 }

@@ -96,11 +96,6 @@ static void flatten_if_possible(fast_view **views, size_t n_views)
     }
 }
 
-static size_t larger(size_t a, size_t b)
-{
-    return a > b ? a : b;
-}
-
 /* ---- Forward --------------------------------------------------------------------------------- */
 
 /** f(H) of a block: taken, or only counted if from is NULL. */
@@ -120,8 +115,8 @@ static size_t forward_block_size(const row_cut *cut, const fast_feed_forward *pa
     fast_view x = fast_view_matrix(NULL, cut->n_rows, parameters->weight_1.n_rows), activated;
     size_t size = take_activated(cut, parameters, NULL, &activated);
     return fast_size_sum(
-        size, larger(fast_projection_forward_size(&x, &parameters->weight_1, &alone),
-                     fast_projection_forward_size(&activated, &parameters->weight_2, &alone)));
+        size, larger_of(fast_projection_forward_size(&x, &parameters->weight_1, &alone),
+                        fast_projection_forward_size(&activated, &parameters->weight_2, &alone)));
 }
 
 size_t fast_feed_forward_forward_size(const fast_view *x, const fast_feed_forward *parameters,
@@ -130,8 +125,8 @@ size_t fast_feed_forward_forward_size(const fast_view *x, const fast_feed_forwar
     fast_view tall = as_one_matrix(x);
     row_cut of_each = cut_rows(x, context), of_all = cut_rows(&tall, context);
     return fast_piece_size((size_t)context->n_threads,
-                           larger(forward_block_size(&of_each, parameters, context),
-                                  forward_block_size(&of_all, parameters, context)));
+                           larger_of(forward_block_size(&of_each, parameters, context),
+                                     forward_block_size(&of_all, parameters, context)));
 }
 
 static void activate(const fast_view *hidden, const fast_activation_kernels *f,
@@ -209,8 +204,8 @@ static size_t backward_block_size(const fast_view *x, const fast_feed_forward *p
     size_t n_rows = cut_rows(x, context).n_rows;
     fast_view grad_output = fast_view_matrix(NULL, n_rows, parameters->weight_2.n_cols);
     fast_view grad_hidden = fast_view_matrix(NULL, n_rows, parameters->weight_1.n_cols);
-    return larger(fast_matmul_size(false, true, &grad_output, &parameters->weight_2, &alone),
-                  fast_matmul_size(false, true, &grad_hidden, &parameters->weight_1, &alone));
+    return larger_of(fast_matmul_size(false, true, &grad_output, &parameters->weight_2, &alone),
+                     fast_matmul_size(false, true, &grad_hidden, &parameters->weight_1, &alone));
 }
 
 size_t fast_feed_forward_backward_size(const fast_view *x, const fast_feed_forward *parameters,
@@ -219,11 +214,11 @@ size_t fast_feed_forward_backward_size(const fast_view *x, const fast_feed_forwa
     fast_view activated, grad_hidden, tall = as_one_matrix(x);
     size_t size = take_hidden(x, parameters, NULL, &activated, &grad_hidden);
     size_t blocks = fast_piece_size((size_t)context->n_threads,
-                                    larger(backward_block_size(x, parameters, context),
-                                           backward_block_size(&tall, parameters, context)));
+                                    larger_of(backward_block_size(x, parameters, context),
+                                              backward_block_size(&tall, parameters, context)));
     size_t layer_1 = fast_projection_backward_size(x, &parameters->weight_1, context);
     size_t layer_2 = fast_projection_backward_size(&activated, &parameters->weight_2, context);
-    return fast_size_sum(size, larger(blocks, larger(layer_1, layer_2)));
+    return fast_size_sum(size, larger_of(blocks, larger_of(layer_1, layer_2)));
 }
 
 /* 1. dH = f'(H) o dY W_2^T  and  dX += dH W_1^T,  block by block. */

@@ -117,11 +117,6 @@ static float scale_of(const fast_multi_head *p)
 
 /* ---- Sizes ----------------------------------------------------------------------------------- */
 
-static size_t larger(size_t a, size_t b)
-{
-    return a > b ? a : b;
-}
-
 /** Rows like those of x, for the size queries: their strides do not matter to them. */
 static fast_view rows_like(const fast_view *x, size_t n_cols)
 {
@@ -140,7 +135,7 @@ size_t fast_multi_head_forward_size(const fast_view *x, const fast_view *memory,
     size_t projections = fast_projections_forward_size(x, memory, heads, context);
     size_t attention = fast_attention_forward_size(&split.q, &split.k, &split.v, context);
     size_t output = fast_projection_forward_size(&concatenated, &parameters->weight_o, context);
-    return larger(projections, larger(attention, output));
+    return larger_of(projections, larger_of(attention, output));
 }
 
 /** dC: taken, or only counted if from is NULL. */
@@ -164,7 +159,7 @@ size_t fast_multi_head_backward_size(const fast_view *x, const fast_view *memory
     size_t attention = fast_attention_backward_size(&split.q, &split.k, &split.v, context);
     size_t projections = fast_projections_backward_size(x, memory, &parameters->heads, context);
     return fast_size_sum(fast_size_sum(concatenated, gradients),
-                         larger(output, larger(attention, projections)));
+                         larger_of(output, larger_of(attention, projections)));
 }
 
 /* ---- Forward --------------------------------------------------------------------------------- */

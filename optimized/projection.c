@@ -40,12 +40,6 @@ static int check_projection(const fast_view *x, const fast_view *weight, const f
     return GSL_SUCCESS;
 }
 
-/** The larger of two sizes. */
-static size_t larger(size_t a, size_t b)
-{
-    return a > b ? a : b;
-}
-
 /** What dY looks like, for the size queries: its strides do not matter to them. */
 static fast_view output_like(const fast_view *x, const fast_view *weight)
 {
@@ -57,8 +51,8 @@ static size_t tall_product_size(bool transpose, const fast_view *x, const fast_v
                                 const fast_context *context)
 {
     fast_view tall = as_one_matrix(x), weights = repeated_for(weight, x);
-    return larger(fast_matmul_size(false, transpose, &tall, weight, context),
-                  fast_matmul_size(false, transpose, x, &weights, context));
+    return larger_of(fast_matmul_size(false, transpose, &tall, weight, context),
+                     fast_matmul_size(false, transpose, x, &weights, context));
 }
 
 size_t fast_projection_forward_size(const fast_view *x, const fast_view *weight,
@@ -80,10 +74,10 @@ size_t fast_projection_backward_size(const fast_view *x, const fast_view *weight
     one_x.n_batch = one_x.n_heads = one_y.n_batch = one_y.n_heads = 1;
     float *unused;
     size_t grad_x = tall_product_size(true, &grad_output, weight, context);
-    size_t grad_weight = larger(fast_matmul_size(true, false, &tall_x, &tall_y, context),
-                                fast_matmul_size(true, false, &one_x, &one_y, context));
+    size_t grad_weight = larger_of(fast_matmul_size(true, false, &tall_x, &tall_y, context),
+                                   fast_matmul_size(true, false, &one_x, &one_y, context));
     size_t grad_bias = take_part(NULL, n_sums(&grad_output), weight->n_cols, &unused);
-    return larger(grad_x, larger(grad_weight, grad_bias));
+    return larger_of(grad_x, larger_of(grad_weight, grad_bias));
 }
 
 /* ---- Forward --------------------------------------------------------------------------------- */

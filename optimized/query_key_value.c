@@ -11,11 +11,6 @@
 
 /* ---- Sizes ----------------------------------------------------------------------------------- */
 
-static size_t larger(size_t a, size_t b)
-{
-    return a > b ? a : b;
-}
-
 /** Q, K or V for the size queries: their strides do not matter to them. */
 static fast_view projected_like(const fast_view *x, const fast_view *weight)
 {
@@ -29,8 +24,8 @@ size_t fast_query_key_value_forward_size(const fast_view *x, const fast_view *me
     fast_view q = projected_like(x, &parameters->weight_q);
     fast_view k = projected_like(memory, &parameters->weight_k);
     fast_view v = projected_like(memory, &parameters->weight_v);
-    return larger(fast_projections_forward_size(x, memory, parameters, context),
-                  fast_attention_forward_size(&q, &k, &v, context));
+    return larger_of(fast_projections_forward_size(x, memory, parameters, context),
+                     fast_attention_forward_size(&q, &k, &v, context));
 }
 
 size_t fast_query_key_value_backward_size(const fast_view *x, const fast_view *memory,
@@ -41,7 +36,7 @@ size_t fast_query_key_value_backward_size(const fast_view *x, const fast_view *m
     size_t gradients = fast_projections_take_gradients(x, memory, parameters, NULL, &grad, context);
     size_t attention = fast_attention_backward_size(&grad.q, &grad.k, &grad.v, context);
     size_t projections = fast_projections_backward_size(x, memory, parameters, context);
-    return fast_size_sum(gradients, larger(attention, projections));
+    return fast_size_sum(gradients, larger_of(attention, projections));
 }
 
 /* ---- Forward --------------------------------------------------------------------------------- */

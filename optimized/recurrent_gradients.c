@@ -37,15 +37,6 @@ size_t fast_recurrent_take_rows(const fast_view *x, const fast_recurrent_cell *p
     return size;
 }
 
-/** Some columns of a view. */
-static fast_view columns_of(const fast_view *view, size_t first, size_t n_cols)
-{
-    fast_view columns = *view;
-    columns.data = columns.data ? columns.data + first : NULL;
-    columns.n_cols = n_cols;
-    return columns;
-}
-
 /** How many columns of U have du = da: all, but for those of u_n in a GRU. */
 static size_t n_joined(const fast_recurrent_walk *walk, const fast_view *weight_h)
 {
@@ -64,8 +55,8 @@ size_t fast_recurrent_gradients_size(const fast_view *x, const fast_recurrent_ce
                                      const fast_recurrent_walk *walk, const fast_context *context)
 {
     fast_view states, weight_h = parameters->weight_h;
-    fast_view joined = columns_of(&weight_h, 0, n_joined(walk, &weight_h));
-    fast_view of_u_n = columns_of(&weight_h, 0, weight_h.n_rows);
+    fast_view joined = fast_view_columns(&weight_h, 0, n_joined(walk, &weight_h));
+    fast_view of_u_n = fast_view_columns(&weight_h, 0, weight_h.n_rows);
     take_tokens(x, weight_h.n_rows, NULL, &states);
     size_t inputs = product_size(x, &parameters->weight_x, context);
     size_t hidden =
@@ -108,15 +99,17 @@ static int hidden_backward(const fast_recurrent_rows *rows, const fast_recurrent
                            fast_context *context)
 {
     size_t n_hidden = rows->states.n_cols, n = n_joined(walk, &parameters->weight_h);
-    fast_view weight = columns_of(&parameters->weight_h, 0, n);
-    int status = product_backward(rows->states, &weight, columns_of(&rows->grad_a, 0, n), NULL,
-                                  columns_of(&gradients->weight_h, 0, n), NULL, context);
+    fast_view weight = fast_view_columns(&parameters->weight_h, 0, n);
+    int status =
+        product_backward(rows->states, &weight, fast_view_columns(&rows->grad_a, 0, n), NULL,
+                         fast_view_columns(&gradients->weight_h, 0, n), NULL, context);
     context->kernels->row->add(rows->sums, gradients->bias_h.data, n); /* du = da: known */
     if (status == GSL_SUCCESS && walk->cell == FAST_GRU) {
-        fast_view bias = columns_of(&gradients->bias_h, n, n_hidden);
-        weight = columns_of(&parameters->weight_h, n, n_hidden);
-        status = product_backward(rows->states, &weight, rows->grad_u_n, NULL,
-                                  columns_of(&gradients->weight_h, n, n_hidden), &bias, context);
+        fast_view bias = fast_view_columns(&gradients->bias_h, n, n_hidden);
+        weight = fast_view_columns(&parameters->weight_h, n, n_hidden);
+        status =
+            product_backward(rows->states, &weight, rows->grad_u_n, NULL,
+                             fast_view_columns(&gradients->weight_h, n, n_hidden), &bias, context);
     }
     return status;
 }

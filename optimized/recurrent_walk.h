@@ -210,18 +210,6 @@ static inline bool is_stored_by_token(const fast_view *view)
     return !is_evenly_spaced(view) && is_evenly_spaced(&swapped);
 }
 
-/**
- * The larger of two sizes.
- *
- * @param[in] a  one
- * @param[in] b  the other
- * @return       the larger
- */
-static inline size_t larger_of(size_t a, size_t b)
-{
-    return a > b ? a : b;
-}
-
 /** @} */
 
 #endif

@@ -5,6 +5,7 @@
 #ifndef OPTIMIZED_SCRATCH_H
 #define OPTIMIZED_SCRATCH_H
 
+#include "optimized/view.h"
 #include "optimized/workspace.h"
 #include <stddef.h>
 #include <stdint.h>
@@ -21,6 +22,18 @@
 static inline size_t min_of(size_t a, size_t b)
 {
     return a < b ? a : b;
+}
+
+/**
+ * The larger of two numbers.
+ *
+ * @param[in] a  one
+ * @param[in] b  the other
+ * @return       the larger
+ */
+static inline size_t larger_of(size_t a, size_t b)
+{
+    return a > b ? a : b;
 }
 
 /**
@@ -67,6 +80,28 @@ static inline size_t take_part(fast_workspace *from, size_t n_rows, size_t n_col
     size_t n_bytes = fast_piece_size(n_floats, sizeof **part);
     *part = from != NULL ? fast_workspace_take(from, n_bytes) : NULL;
     return n_bytes;
+}
+
+/**
+ * The same for a dense view: as many matrices as it says, one behind the other.
+ *
+ * @param[in,out] from     where the floats are taken from, or NULL to count their bytes only
+ * @param[in]     n_batch  sequences
+ * @param[in]     n_heads  heads of each sequence
+ * @param[in]     n_rows   rows of each head
+ * @param[in]     n_cols   columns of each row
+ * @param[out]    view     the view, or one without data
+ * @return                 its bytes, or SIZE_MAX if they cannot be represented
+ */
+static inline size_t take_view(fast_workspace *from, size_t n_batch, size_t n_heads, size_t n_rows,
+                               size_t n_cols, fast_view *view)
+{
+    size_t n;
+    *view = fast_view_tensor(NULL, n_batch, n_heads, n_rows, n_cols);
+    if (__builtin_mul_overflow(n_batch, n_heads, &n) || __builtin_mul_overflow(n, n_rows, &n)) {
+        n = SIZE_MAX;
+    }
+    return take_part(from, n, n_cols, &view->data);
 }
 
 /** @} */

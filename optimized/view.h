@@ -70,6 +70,38 @@ static inline float *fast_view_at(const fast_view *view, size_t batch, size_t he
     return view->data + batch * view->batch_stride + head * view->head_stride;
 }
 
+/**
+ * Some columns of every row, as a view of the same floats.
+ *
+ * @param[in] view    any view
+ * @param[in] first   the first column
+ * @param[in] n_cols  how many
+ * @return            the columns; their rows stay as far apart
+ */
+static inline fast_view fast_view_columns(const fast_view *view, size_t first, size_t n_cols)
+{
+    fast_view columns = *view;
+    columns.data = view->data ? view->data + first : NULL;
+    columns.n_cols = n_cols;
+    return columns;
+}
+
+/**
+ * Some rows of every matrix, as a view of the same floats.
+ *
+ * @param[in] view    any view
+ * @param[in] first   the first row
+ * @param[in] n_rows  how many
+ * @return            the rows; the matrices stay as far apart
+ */
+static inline fast_view fast_view_rows(const fast_view *view, size_t first, size_t n_rows)
+{
+    fast_view rows = *view;
+    rows.data = view->data ? view->data + first * view->row_stride : NULL;
+    rows.n_rows = n_rows;
+    return rows;
+}
+
 /** @} */
 
 #endif
