@@ -23,14 +23,14 @@ typedef struct {
                            layer h_0, then c_0 */
     fast_view memory; /**< M, the outputs of the top layer, (n x d_memory), floats of the stack */
     fast_view keys;   /**< K, (n x d_key): M itself for FAST_SCORE_DOT and FAST_SCORE_SCALED_DOT;
-                           the places, with a batch_stride of 0, for FAST_SCORE_LOCATION; without
-                           data for FAST_SCORE_NONE */
+                           without data for FAST_SCORE_NONE and for FAST_SCORE_LOCATION, whose keys
+                           are its places */
 } fast_encoder_cache;
 
 /** The gradients of what the encoder leaves for the decoder. */
 typedef struct {
     fast_view memory; /**< (n x d_memory) for every batch */
-    fast_view keys;   /**< (n x d_key) for every batch, also for FAST_SCORE_LOCATION */
+    fast_view keys;   /**< (n x d_key) for every batch, of all scores but FAST_SCORE_NONE */
     fast_view first;  /**< (1 x n_layers n_states n_hidden) for every batch */
 } fast_encoder_gradients;
 

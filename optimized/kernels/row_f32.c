@@ -28,8 +28,25 @@ static void add_all(const float *x, size_t n_rows, size_t stride, float *sum, si
     }
 }
 
+static void tanh_row(float *y, size_t n)
+{
+    for (size_t c = 0; c < n; c += LANES) {
+        row_store(y, c, n, vec_tanh(row_load(y, c, n, 0)));
+    }
+}
+
+static void tanh_row_backward(const float *y, float *grad, size_t n)
+{
+    for (size_t c = 0; c < n; c += LANES) {
+        vec t = row_load(y, c, n, 0);
+        row_store(grad, c, n, row_load(grad, c, n, 0) * (1.0f - t * t));
+    }
+}
+
 extern const fast_row_kernels FOR_ISA(fast_row_kernels);
 const fast_row_kernels FOR_ISA(fast_row_kernels) = {
     .add = add,
     .add_all = add_all,
+    .tanh = tanh_row,
+    .tanh_backward = tanh_row_backward,
 };

@@ -1,0 +1,214 @@
+/* The half of a model that writes, backward: the spans in reverse. The numbers go on from decoder.c:
+ *
+ *   4. a gradient that is fed back is added to the row before, and that of the states is handed on
+ *      in two sets of views that change places. */
+#include "optimized/decoder.h"
+#include "optimized/decoder_span.h"
+#include "optimized/embedding.h"
+#include "optimized/kernels/row_kernels.h"
+#include "optimized/projection.h"
+#include "optimized/scratch.h"
+#include "optimized/tanh_rows.h"
+#include <gsl/gsl_errno.h>
+#include <string.h>
+
+/** What the backward pass needs beside what the forward pass has left. */
+typedef struct {
+    fast_view input, joined, attentional; /* gradients of the same in the cache */
+    fast_decoder_state states[2];         /* 4. of the states before and behind a span */
+} decoder_scratch;
+
+static size_t take_scratch(const fast_encoder_decoder_shape *shape, const fast_decoder_cache *cache,
+                           fast_workspace *from, decoder_scratch *own)
+{
+    size_t n_batch = cache->input.n_batch, n = cache->input.n_rows;
+    size_t size = take_view(from, n_batch, 1, n, cache->input.n_cols, &own->input);
+    size = fast_size_sum(size, take_view(from, n_batch, 1, n, cache->joined.n_cols, &own->joined));
+    size = fast_size_sum(size, take_view(from, n_batch, 1, n, shape->d_output, &own->attentional));
+    for (int s = 0; s < 2; s++) {
+        size =
+            fast_size_sum(size, fast_decoder_state_layout(n_batch, shape, from, &own->states[s]));
+    }
+    return size;
+}
+
+size_t fast_decoder_backward_size(const fast_encoder_cache *encoder,
+                                  const fast_encoder_decoder *parameters,
+                                  const fast_encoder_decoder_shape *shape,
+                                  const fast_decoder_cache *cache, const fast_context *context)
+{
+    decoder_scratch own;
+    decoder_pass pass = fast_decoder_pass(encoder, NULL, parameters, shape, NULL, cache, context);
+    return fast_size_sum(fast_decoder_calls_size(&pass, true),
+                         take_scratch(shape, cache, NULL, &own));
+}
+
+/** All floats of a dense view become 0. */
+static void clear(const fast_view *view)
+{
+    memset(view->data, 0, view->n_batch * view->batch_stride * sizeof *view->data);
+}
+
+/** sum += x, one row for every target. */
+static void add_row(const fast_view *x, const fast_view *sum, const fast_context *context)
+{
+    for (size_t b = 0; b < x->n_batch; b++) {
+        context->kernels->row->add(fast_view_at(x, b, 0), fast_view_at(sum, b, 0), x->n_cols);
+    }
+}
+
+/** The same columns of the gradients as of what they are gradients of. */
+typedef struct {
+    fast_view input, fed, joined, context, hidden, attentional;
+} span_gradients;
+
+static span_gradients gradients_of(const decoder_pass *pass, const decoder_span *span,
+                                   const decoder_scratch *own)
+{
+    const fast_encoder_decoder_shape *shape = pass->shape;
+    size_t d_context = fast_d_context(shape);
+    span_gradients grad = {.input = fast_view_rows(&own->input, span->first, span->n),
+                           .joined = fast_view_rows(&own->joined, span->first, span->n),
+                           .attentional = fast_view_rows(&own->attentional, span->first, span->n)};
+    grad.fed = fast_view_columns(&grad.input, shape->d_embedding, fast_d_fed(shape));
+    grad.context = fast_view_columns(&grad.joined, 0, d_context);
+    grad.hidden = fast_view_columns(&grad.joined, d_context, shape->n_hidden);
+    return grad;
+}
+
+/** One span: the lines of the forward pass in reverse. behind holds the gradient of the states
+    behind it, or is NULL for the last span; to before is added that of the states before it. */
+static int backward_span(decoder_pass *pass, const decoder_span *span, const decoder_scratch *own,
+                         const fast_recurrent_stack_state *initial,
+                         const fast_recurrent_stack_state *behind,
+                         const fast_recurrent_stack_state *before,
+                         const fast_encoder_gradients *grad_encoder,
+                         const fast_encoder_decoder *gradients)
+{
+    const fast_encoder_decoder *p = pass->parameters;
+    span_gradients grad = gradients_of(pass, span, own);
+    bool is_bahdanaus = pass->shape->timing == FAST_TIMING_BAHDANAU;
+    size_t top = pass->shape->n_layers - 1;
+    fast_view grad_weight = gradients->attentional_weight, grad_bias = gradients->attentional_bias;
+    fast_view grad_query = before->states[top][0].h;
+    fast_dropout dropout;
+    // [decoder-span-backward]
+    /* h~_t = tanh([c_t; h_t] W_c + b_c) */
+    tanh_rows_backward(&span->attentional, &grad.attentional, &pass->context);
+    int status = fast_projection_backward(&span->joined, &p->attentional_weight, &grad.attentional,
+                                          &grad.joined, &grad_weight, &grad_bias, &pass->context);
+    /* c_t = attention(h_t, K, M) */
+    if (status == GSL_SUCCESS && !is_bahdanaus && pass->shape->score != FAST_SCORE_NONE) {
+        status = fast_decoder_attend_backward(pass, &span->hidden, span, &grad.context,
+                                              &grad.hidden, grad_encoder, gradients);
+    }
+    /* h_t = stack([E y_{t-1}; fed], h_{t-1}) */
+    if (status == GSL_SUCCESS) {
+        status = fast_recurrent_stack_backward(
+            &span->input, initial, &p->decoder, &pass->stack, NULL,
+            fast_decoder_dropout(pass, span->first, &dropout), &span->stack, &grad.hidden, behind,
+            &grad.input, before, &gradients->decoder, &pass->context);
+    }
+    /* c_t = attention(h_{t-1}, K, M), which went into the cell and into h~_t */
+    if (status == GSL_SUCCESS && is_bahdanaus) {
+        add_row(&grad.fed, &grad.context, &pass->context);
+        status = fast_decoder_attend_backward(pass, &initial->states[top][0].h, span, &grad.context,
+                                              &grad_query, grad_encoder, gradients);
+    }
+    // [decoder-span-backward]
+    return status;
+}
+
+static void clear_states(const fast_decoder_state *state, size_t n_layers)
+{
+    for (size_t l = 0; l < n_layers; l++) {
+        clear(&state->layers.states[l][0].h);
+        if (state->layers.states[l][0].c.data) {
+            clear(&state->layers.states[l][0].c);
+        }
+    }
+}
+
+/** All spans in reverse. */
+static int backward_spans(decoder_pass *pass, const decoder_scratch *own,
+                          const fast_encoder_gradients *grad_encoder,
+                          const fast_encoder_decoder *gradients)
+{
+    size_t n = pass->cache->input.n_rows, step = fast_decoder_span_size(pass);
+    const fast_recurrent_stack_state *behind = NULL;
+    int status = GSL_SUCCESS;
+    for (size_t s = n / step; s-- > 0 && status == GSL_SUCCESS;) {
+        size_t t = s * step;
+        const fast_decoder_state *next = &own->states[s % 2];
+        fast_recurrent_stack_state initial, before;
+        if (t == 0) {
+            initial = fast_decoder_first_states(&pass->encoder->first, pass->shape);
+            before = fast_decoder_first_states(&grad_encoder->first, pass->shape);
+        } else {
+            clear_states(next, pass->shape->n_layers);
+            initial = fast_decoder_states_behind(pass, t - 1);
+            before = next->layers;
+        }
+        decoder_span span = fast_decoder_span(pass, t);
+        status =
+            backward_span(pass, &span, own, &initial, behind, &before, grad_encoder, gradients);
+        if (pass->shape->feeds_output && t > 0) { /* 4 */
+            span_gradients grad = gradients_of(pass, &span, own);
+            fast_view row_before = fast_view_rows(&own->attentional, t - 1, 1);
+            add_row(&grad.fed, &row_before, &pass->context);
+        }
+        behind = &next->layers;
+    }
+    return status;
+}
+
+int fast_decoder_backward(const int *words, const fast_encoder_cache *encoder,
+                          const size_t *lengths, const fast_encoder_decoder *parameters,
+                          const fast_encoder_decoder_shape *shape, const fast_dropout *dropout,
+                          const fast_decoder_cache *cache, const fast_view *grad_logits,
+                          const fast_encoder_gradients *grad_encoder,
+                          const fast_encoder_decoder *gradients, fast_context *context)
+{
+    decoder_pass pass =
+        fast_decoder_pass(encoder, lengths, parameters, shape, dropout, cache, context);
+    int status = fast_decoder_check(words, &pass, grad_logits);
+    if (status != GSL_SUCCESS) {
+        return status;
+    }
+    fast_workspace all = *context->workspace, rest = all;
+    size_t n_bytes = fast_decoder_backward_size(encoder, parameters, shape, cache, context);
+    if (!fast_workspace_take(&all, n_bytes)) {
+        GSL_ERROR("the workspace is smaller than fast_decoder_backward_size()", GSL_ENOMEM);
+    }
+    decoder_scratch own;
+    take_scratch(shape, cache, &rest, &own);
+    pass.context.workspace = &rest;
+    clear(&own.input);
+    clear(&own.joined);
+    clear(&own.attentional);
+    fast_view grad_weight = gradients->output_weight, grad_bias = gradients->output_bias;
+    fast_view grad_table = gradients->target_embedding;
+    fast_view grad_embedded = fast_view_columns(&own.input, 0, shape->d_embedding);
+    // [decoder-backward]
+    /* logits_t = h~_t W_y + b_y */
+    status = fast_projection_backward(dropout ? &cache->dropped : &cache->attentional,
+                                      &parameters->output_weight, grad_logits, &own.attentional,
+                                      &grad_weight, &grad_bias, &pass.context);
+    if (dropout && status == GSL_SUCCESS) {
+        fast_dropout hole = {dropout->rate, dropout->seed + 10, dropout->first_row};
+        status = fast_dropout_forward(&own.attentional, &hole, &own.attentional, context);
+    }
+    if (status == GSL_SUCCESS) {
+        status = backward_spans(&pass, &own, grad_encoder, gradients);
+    }
+    /* E y_{t-1} */
+    if (dropout && status == GSL_SUCCESS) {
+        fast_dropout hole = {dropout->rate, dropout->seed + 1, dropout->first_row};
+        status = fast_dropout_forward(&grad_embedded, &hole, &grad_embedded, context);
+    }
+    if (status == GSL_SUCCESS) {
+        status = fast_embedding_backward(words, &grad_embedded, &grad_table, context);
+    }
+    // [decoder-backward]
+    return status;
+}
