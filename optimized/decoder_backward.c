@@ -162,6 +162,17 @@ static int backward_spans(decoder_pass *pass, const decoder_scratch *own,
     return status;
 }
 
+/** The gradient goes through the same holes as the numbers went. */
+static int drop_in_place(const fast_dropout *dropout, uint64_t seed, fast_view *grad,
+                         fast_context *context)
+{
+    if (dropout == NULL) {
+        return GSL_SUCCESS;
+    }
+    fast_dropout own = {dropout->rate, dropout->seed + seed, dropout->first_row};
+    return fast_dropout_forward(grad, &own, grad, context);
+}
+
 int fast_decoder_backward(const int *words, const fast_encoder_cache *encoder,
                           const size_t *lengths, const fast_encoder_decoder *parameters,
                           const fast_encoder_decoder_shape *shape, const fast_dropout *dropout,
@@ -194,18 +205,12 @@ int fast_decoder_backward(const int *words, const fast_encoder_cache *encoder,
     status = fast_projection_backward(dropout ? &cache->dropped : &cache->attentional,
                                       &parameters->output_weight, grad_logits, &own.attentional,
                                       &grad_weight, &grad_bias, &pass.context);
-    if (dropout && status == GSL_SUCCESS) {
-        fast_dropout hole = {dropout->rate, dropout->seed + 10, dropout->first_row};
-        status = fast_dropout_forward(&own.attentional, &hole, &own.attentional, context);
-    }
+    status = status ? status : drop_in_place(dropout, 10, &own.attentional, context);
     if (status == GSL_SUCCESS) {
         status = backward_spans(&pass, &own, grad_encoder, gradients);
     }
     /* E y_{t-1} */
-    if (dropout && status == GSL_SUCCESS) {
-        fast_dropout hole = {dropout->rate, dropout->seed + 1, dropout->first_row};
-        status = fast_dropout_forward(&grad_embedded, &hole, &grad_embedded, context);
-    }
+    status = status ? status : drop_in_place(dropout, 1, &grad_embedded, context);
     if (status == GSL_SUCCESS) {
         status = fast_embedding_backward(words, &grad_embedded, &grad_table, context);
     }

@@ -244,6 +244,15 @@ static int keys_backward(const fast_encoder_decoder *parameters,
     return GSL_SUCCESS;
 }
 
+/** X = dropout(embedding(source)): a gradient goes through the same holes as the numbers went. */
+static int source_backward(const int *source, const fast_dropout *dropout, fast_view *grad_x,
+                           const fast_encoder_decoder *gradients, fast_context *context)
+{
+    fast_view grad_table = gradients->source_embedding;
+    int status = dropout ? fast_dropout_forward(grad_x, dropout, grad_x, context) : GSL_SUCCESS;
+    return status ? status : fast_embedding_backward(source, grad_x, &grad_table, context);
+}
+
 int fast_encoder_backward(const int *source, const size_t *lengths,
                           const fast_encoder_decoder *parameters,
                           const fast_encoder_decoder_shape *shape, const fast_dropout *dropout,
@@ -269,7 +278,7 @@ int fast_encoder_backward(const int *source, const size_t *lengths,
     fast_recurrent_stack_state grad_final = top_states(shape, &own.grad_last, &own.last_c);
     fast_dropout between = stack_dropout(dropout);
     fast_view grad_weight = gradients->bridge_weight, grad_bias = gradients->bridge_bias;
-    fast_view grad_table = gradients->source_embedding, grad_x = own.grad_source;
+    fast_view grad_x = own.grad_source;
     // [encoder-backward]
     /* [h_0, c_0] = tanh(F W_b + b_b) */
     tanh_rows_backward(&cache->first, &grad_encoder->first, &behind);
@@ -287,11 +296,8 @@ int fast_encoder_backward(const int *source, const size_t *lengths,
                                                &gradients->encoder, &behind);
     }
     /* X = embedding(source) */
-    if (dropout && status == GSL_SUCCESS) {
-        status = fast_dropout_forward(&grad_x, dropout, &grad_x, &behind);
-    }
     if (status == GSL_SUCCESS) {
-        status = fast_embedding_backward(source, &grad_x, &grad_table, &behind);
+        status = source_backward(source, dropout, &grad_x, gradients, &behind);
     }
     // [encoder-backward]
     return status;
