@@ -4,7 +4,6 @@
  *   1. all sources of a batch are read together, and padding changes nothing;
  *   2. the gradients of "dot" and "location" are added up here, for all sources at once. */
 #include "optimized/encoder.h"
-#include "optimized/checks.h"
 #include "optimized/embedding.h"
 #include "optimized/encoder_decoder_checks.h"
 #include "optimized/multiplicative_attention.h"
@@ -79,39 +78,6 @@ size_t fast_encoder_backward_size(const fast_encoder_decoder *parameters,
     return fast_size_sum(most, take_scratch(shape, cache, true, NULL, &own));
 }
 
-/* ---- Checks ---------------------------------------------------------------------------------- */
-
-static int check_encoder(const int *source, const size_t *lengths,
-                         const fast_encoder_decoder_shape *shape, const fast_encoder_cache *cache)
-{
-    int status = fast_encoder_decoder_check_shape(shape);
-    const fast_view *x = &cache->source;
-    if (status != GSL_SUCCESS) {
-        return status;
-    }
-    if (x->n_cols != shape->d_embedding || cache->last.n_batch != x->n_batch ||
-        !has_shape(&cache->last, 1, fast_d_memory(shape)) || cache->first.n_batch != x->n_batch ||
-        !has_shape(&cache->first, 1, shape->n_layers * fast_n_state(shape))) {
-        GSL_ERROR("the cache must have the sizes of the model", GSL_EBADLEN);
-    }
-    if (is_empty(x)) {
-        GSL_ERROR("there must be at least one source and one word", GSL_EINVAL);
-    }
-    for (size_t b = 0; lengths && b < x->n_batch; b++) {
-        if (lengths[b] == 0 || lengths[b] > x->n_rows) {
-            GSL_ERROR("a source must have at least one word, and no more than there is room for",
-                      GSL_EINVAL);
-        }
-    }
-    if (!fast_are_words(source, x->n_batch * x->n_rows, shape->n_source)) {
-        GSL_ERROR("every word of a source must be in its vocabulary", GSL_EINVAL);
-    }
-    if (shape->score == FAST_SCORE_LOCATION && x->n_rows > shape->n_places) {
-        GSL_ERROR("a source must not be longer than there are places", GSL_EINVAL);
-    }
-    return GSL_SUCCESS;
-}
-
 /* ---- The passes ------------------------------------------------------------------------------ */
 
 /** The dropout of the stack. */
@@ -156,7 +122,7 @@ int fast_encoder_forward(const int *source, const size_t *lengths,
                          const fast_encoder_decoder_shape *shape, const fast_dropout *dropout,
                          const fast_encoder_cache *cache, fast_context *context)
 {
-    int status = check_encoder(source, lengths, shape, cache);
+    int status = fast_encoder_check(source, lengths, shape, cache);
     if (status != GSL_SUCCESS) {
         return status;
     }
@@ -260,7 +226,7 @@ int fast_encoder_backward(const int *source, const size_t *lengths,
                           const fast_encoder_gradients *grad_encoder,
                           const fast_encoder_decoder *gradients, fast_context *context)
 {
-    int status = check_encoder(source, lengths, shape, cache);
+    int status = fast_encoder_check(source, lengths, shape, cache);
     if (status != GSL_SUCCESS) {
         return status;
     }
@@ -278,7 +244,6 @@ int fast_encoder_backward(const int *source, const size_t *lengths,
     fast_recurrent_stack_state grad_final = top_states(shape, &own.grad_last, &own.last_c);
     fast_dropout between = stack_dropout(dropout);
     fast_view grad_weight = gradients->bridge_weight, grad_bias = gradients->bridge_bias;
-    fast_view grad_x = own.grad_source;
     // [encoder-backward]
     /* [h_0, c_0] = tanh(F W_b + b_b) */
     tanh_rows_backward(&cache->first, &grad_encoder->first, &behind);
@@ -297,7 +262,7 @@ int fast_encoder_backward(const int *source, const size_t *lengths,
     }
     /* X = embedding(source) */
     if (status == GSL_SUCCESS) {
-        status = source_backward(source, dropout, &grad_x, gradients, &behind);
+        status = source_backward(source, dropout, &own.grad_source, gradients, &behind);
     }
     // [encoder-backward]
     return status;

@@ -1,5 +1,6 @@
 /* Sizes that follow from the shape of a model, and what it must be like. */
 #include "optimized/encoder_decoder_checks.h"
+#include "optimized/checks.h"
 #include "optimized/recurrent_checks.h"
 #include "optimized/recurrent_stack_checks.h"
 #include <gsl/gsl_errno.h>
@@ -117,4 +118,35 @@ bool fast_are_words(const int *words, size_t n, size_t n_vocab)
         }
     }
     return true;
+}
+
+int fast_encoder_check(const int *source, const size_t *lengths,
+                       const fast_encoder_decoder_shape *shape, const fast_encoder_cache *cache)
+{
+    int status = fast_encoder_decoder_check_shape(shape);
+    const fast_view *x = &cache->source;
+    if (status != GSL_SUCCESS) {
+        return status;
+    }
+    if (x->n_cols != shape->d_embedding || cache->last.n_batch != x->n_batch ||
+        !has_shape(&cache->last, 1, fast_d_memory(shape)) || cache->first.n_batch != x->n_batch ||
+        !has_shape(&cache->first, 1, shape->n_layers * fast_n_state(shape))) {
+        GSL_ERROR("the cache must have the sizes of the model", GSL_EBADLEN);
+    }
+    if (is_empty(x)) {
+        GSL_ERROR("there must be at least one source and one word", GSL_EINVAL);
+    }
+    for (size_t b = 0; lengths && b < x->n_batch; b++) {
+        if (lengths[b] == 0 || lengths[b] > x->n_rows) {
+            GSL_ERROR("a source must have at least one word, and no more than there is room for",
+                      GSL_EINVAL);
+        }
+    }
+    if (!fast_are_words(source, x->n_batch * x->n_rows, shape->n_source)) {
+        GSL_ERROR("every word of a source must be in its vocabulary", GSL_EINVAL);
+    }
+    if (shape->score == FAST_SCORE_LOCATION && x->n_rows > shape->n_places) {
+        GSL_ERROR("a source must not be longer than there are places", GSL_EINVAL);
+    }
+    return GSL_SUCCESS;
 }

@@ -6,7 +6,7 @@
 #ifndef OPTIMIZED_ENCODER_DECODER_CHECKS_H
 #define OPTIMIZED_ENCODER_DECODER_CHECKS_H
 
-#include "optimized/encoder_decoder.h"
+#include "optimized/encoder.h"
 
 /** @addtogroup optimized_core @{ */
 
@@ -94,6 +94,18 @@ int fast_encoder_decoder_check_shape(const fast_encoder_decoder_shape *shape);
  * @return             whether it is so
  */
 bool fast_are_words(const int *words, size_t n, size_t n_vocab);
+
+/**
+ * Look at what both passes of the encoder read.
+ *
+ * @param[in] source   the words
+ * @param[in] lengths  or NULL
+ * @param[in] shape    of the model
+ * @param[in] cache    of the sources
+ * @return             a status, with a sentence if it is not GSL_SUCCESS
+ */
+int fast_encoder_check(const int *source, const size_t *lengths,
+                       const fast_encoder_decoder_shape *shape, const fast_encoder_cache *cache);
 
 /** @} */
 
