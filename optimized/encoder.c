@@ -257,8 +257,8 @@ int fast_encoder_backward(const int *source, const size_t *lengths,
     if (status == GSL_SUCCESS) {
         status = fast_recurrent_stack_backward(&cache->source, NULL, &parameters->encoder, &stack,
                                                lengths, dropout ? &between : NULL, &cache->stack,
-                                               &grad_encoder->memory, &grad_final, &grad_x, NULL,
-                                               &gradients->encoder, &behind);
+                                               &grad_encoder->memory, &grad_final, &own.grad_source,
+                                               NULL, &gradients->encoder, &behind);
     }
     /* X = embedding(source) */
     if (status == GSL_SUCCESS) {
