@@ -5,6 +5,11 @@
 #
 #   make                     build only; says what is missing
 #   make chapter N=2         run one chapter; ARGS='--sentence "…" --query WORD' goes to it
+#   make exercises           the map of the exercises; then start, exercise, watch, hint, solution,
+#                            reset, merge, debug, mine, each with N=2.21 (or the current one)
+#   make grade FORMAT=json   check everything in work/ anew, as json, junit, tap or gradescope
+#   make exercises-verify    the proof of every exercise; check-exercise N=2.21 of one;
+#                            new-exercise N=2.40 NAME=my_topic begins one
 #   make docs                the course as web pages: build/docs/html/index.html
 #   make bench               speed of every pair and its peers, side by side; FORMAT=json
 #   make sanitize            every test under AddressSanitizer and UndefinedBehaviorSanitizer
@@ -129,6 +134,16 @@ SPACE   := $(NOTHING) $(NOTHING)
 topic_of = $(subst $(SPACE),_,$(wordlist 2,9,$(subst _, ,$(notdir $(1)))))
 CHAPTER_FOLDERS := $(sort $(patsubst %/,%,$(dir $(wildcard chapters/[0-9]*/*.c))))
 CHAPTERS := $(foreach folder,$(CHAPTER_FOLDERS),$(BUILD)/$(folder)/$(call topic_of,$(folder)))
+
+# The checker of the exercises is two libraries: the judge knows the answers, the child does not.
+CHECKER_SRC := $(wildcard exercises/checker/*.c)
+CHILD_PARTS := $(addprefix exercises/checker/,child counted problem sanitizer frames)
+CHILD_ONLY  := $(addprefix exercises/checker/,child sanitizer)
+JUDGE_OBJ   := $(patsubst %.c,$(BUILD)/%.o,$(filter-out $(CHILD_ONLY:=.c),$(CHECKER_SRC)))
+JUDGE_LIB   := $(BUILD)/libjudge.a
+CHILD_LIB   := $(BUILD)/libchild.a
+EXPLAIN_LIB := $(BUILD)/libchild_explaining.a
+
 TESTS    := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/test_*.c))
 LADDER   := $(if $(STAGES_OBJ),$(BUILD)/optimized/stages/ladder)
 BENCH    := $(if $(BENCH_OBJ),$(BUILD)/optimized/bench/bench)
@@ -139,6 +154,9 @@ $(REFERENCE_LIB): $(REFERENCE_OBJ)
 $(OPTIMIZED_LIB): $(OPTIMIZED_OBJ)
 $(COMMON_LIB): $(COMMON_OBJ)
 $(SUPPORT_LIB): $(SUPPORT_OBJ)
+$(JUDGE_LIB): $(JUDGE_OBJ)
+$(CHILD_LIB): $(CHILD_PARTS:%=$(BUILD)/%.child.o)
+$(EXPLAIN_LIB): $(CHILD_PARTS:%=$(BUILD)/%.explaining.o)
 %.a:
 	@rm -f $@
 	$(call say,archive,$@)
@@ -171,6 +189,22 @@ $(BUILD)/tests/%.o: tests/%.c $(BUILD)/packages.mk
 	@mkdir -p $(@D)
 	$(call say,compile,$<)
 	$(Q)$(COMPILE) $(GSL_CFLAGS) $(CUNIT_CFLAGS) $(OPENMP_CFLAGS) -c $< -o $@
+
+$(BUILD)/exercises/%.o: exercises/%.c $(BUILD)/packages.mk
+	@mkdir -p $(@D)
+	$(call say,compile,$<)
+	$(Q)$(COMPILE) $(GSL_CFLAGS) $(CUNIT_CFLAGS) $(JANSSON_CFLAGS) -c $< -o $@
+
+# The child is always the same two builds, whatever CFLAGS the rest has: one decides, one explains.
+$(BUILD)/exercises/%.child.o: exercises/%.c $(BUILD)/packages.mk
+	@mkdir -p $(@D)
+	$(call say,compile,'$< (child)')
+	$(Q)$(CC) -std=gnu11 -I. $(WARNINGS) -O2 -g -MMD -MP $(GSL_CFLAGS) -c $< -o $@
+
+$(BUILD)/exercises/%.explaining.o: exercises/%.c $(BUILD)/packages.mk
+	@mkdir -p $(@D)
+	$(call say,compile,'$< (explaining)')
+	$(Q)$(CC) -std=gnu11 -I. $(WARNINGS) -O1 -g -MMD -MP $(EXPLAIN_FLAGS) $(GSL_CFLAGS) -c $< -o $@
 
 # Both are copied into the program by the assembler, which -MMD does not see.
 $(BUILD)/chapters/common/words/word_vectors_binary.o: chapters/common/data/word_vectors.bin
@@ -218,7 +252,7 @@ course: all docs
 	@echo 'and go on with a sentence of your own:'
 	@echo "    make chapter N=2 ARGS='--sentence \"the cow grazed on the bank of the river\" --query bank'"
 
-CHAPTER = $(filter $(BUILD)/chapters/$(shell printf '%02d' $(N))_%,$(CHAPTERS))
+CHAPTER = $(filter $(BUILD)/chapters/$(shell printf '%02d' $(firstword $(subst ., ,$(N))))_%,$(CHAPTERS))
 
 chapter: $(CHAPTER)
 	@$(if $(CHAPTER),$< $(ARGS),echo 'there is no chapter $(N); there are 1 to $(words $(CHAPTERS))' >&2; exit 2)
@@ -320,6 +354,33 @@ data:
 	node chapters/common/data/make_brown.mjs
 
 # ---------------------------------------------------------------------------------------------
+# Exercises: exercises/run has the commands. Your files are in work/, which git does not see.
+# ---------------------------------------------------------------------------------------------
+
+CHECKER  := $(JUDGE_LIB) $(CHILD_LIB) $(EXPLAIN_LIB) $(REFERENCE_LIB)
+EXERCISE  = BUILD="$(BUILD)" CC="$(CC)" MAKE="$(MAKE)" GSL_CFLAGS="$(GSL_CFLAGS)" \
+            GSL_LIBS="$(GSL_LIBS) $(CBLAS) -lm" CUNIT_CFLAGS="$(CUNIT_CFLAGS)" \
+            JUDGE_LIBS="$(CUNIT_LIBS) $(JANSSON_LIBS) $(LINK_LIBS)" JUDGE_LIB="$(JUDGE_LIB)" \
+            JUDGE_FLAGS="$(filter -fsanitize%,$(CFLAGS))" REFERENCE_LIB="$(REFERENCE_LIB)" \
+            CHILD_LIB="$(CHILD_LIB)" EXPLAIN_LIB="$(EXPLAIN_LIB)" EXPLAIN_FLAGS="$(EXPLAIN_FLAGS)" \
+            N="$(if $(filter command line environment,$(origin N)),$(N))" exercises/run
+
+.PHONY: exercises start exercise watch hint solution reset merge debug mine grade handout \
+        exercises-verify new-exercise check-exercise
+exercises:
+	@$(EXERCISE) list
+hint solution:
+	@$(EXERCISE) $@
+start exercise watch reset merge debug mine grade handout: $(CHECKER)
+	@$(EXERCISE) $@
+exercises-verify: $(CHECKER)
+	@$(EXERCISE) verify
+check-exercise: $(CHECKER)
+	@$(EXERCISE) check
+new-exercise:
+	@$(EXERCISE) new
+
+# ---------------------------------------------------------------------------------------------
 # Installation: two libraries with their headers, and a pkg-config file each
 # ---------------------------------------------------------------------------------------------
 
@@ -356,7 +417,7 @@ uninstall:
 # Housekeeping
 # ---------------------------------------------------------------------------------------------
 
-SOURCES = $(shell find chapters reference optimized tests -name '*.[ch]')
+SOURCES = $(shell find chapters reference optimized exercises tests -name '*.[ch]')
 
 .PHONY: help format check-format clean
 format:

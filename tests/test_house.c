@@ -252,9 +252,10 @@ static void library_code_is_silent(void)
 
 static void top_level(void)
 {
-    /* build is what make makes; data is what make data fetches */
-    const char *const rooms[] = {"chapters", "reference", "optimized", "exercises", "tests", "docs",
-                                 "Makefile", "README.md", "LICENSE",   "build",     "data"};
+    /* build is what make makes; data is what make data fetches; work is the learner's */
+    const char *const rooms[] = {"chapters", "reference", "optimized", "exercises",
+                                 "tests",    "docs",      "Makefile",  "README.md",
+                                 "LICENSE",  "build",     "data",      "work"};
     glob_t found = files("*");
     for (size_t i = 0; i < found.gl_pathc; i++) {
         bool known = false;

@@ -1,0 +1,233 @@
+/* The judge: draws problems, has the child answer them, and says what is wrong. CUnit registers and
+ * counts the cases; nothing that the child says or returns is a verdict. */
+#define _GNU_SOURCE
+#include "exercises/checker/judge.h"
+
+#include "exercises/checker/frames.h"
+#include "exercises/checker/sandbox.h"
+
+#include <CUnit/CUnit.h>
+#include <CUnit/TestDB.h>
+#include <CUnit/TestRun.h>
+#include <gsl/gsl_errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#ifdef __linux__
+#    include <sys/prctl.h>
+#endif
+
+static judge_options options = {.id = "?", .title = "", .section = "", .seed = 1};
+static judgement all = {.options = &options};
+
+/* ---- problems -------------------------------------------------------------------------------- */
+
+size_t judge_problems(const judge_options *o, size_t c, problem *problems)
+{
+    const exercise_case *of = &exercise_check.cases[c];
+    size_t n = of->repeats > 0 ? of->repeats : of->meter ? 1 : 6;
+    n = o->repeats > n && !exercise_check.is_fixed ? o->repeats : n;
+    n = n < TRIAL_REPEATS ? n : TRIAL_REPEATS;
+    for (size_t k = 0; k < n; k++) {
+        uint64_t seed = o->seed;
+        seed = random_bits(&seed) ^ ((uint64_t)c << 32 | k);
+        problem_begin(&problems[k], random_bits(&seed), k);
+        of->make(&problems[k]);
+        problem_fill(&problems[k], k % 2 == 0 ? FILL_NAN : FILL_FINITE);
+    }
+    return n;
+}
+
+static void solve(const problem *asked, problem *want)
+{
+    problem_copy(want, asked);
+    if (exercise_check.reference) {
+        counted_attach(want, NULL);
+        want->status = exercise_call(want, exercise_check.reference);
+    }
+}
+
+/* ---- one case -------------------------------------------------------------------------------- */
+
+static uint64_t counted(const exercise_case *of, const access_count *count)
+{
+    switch (of->meter) {
+    case METER_MISSES:
+        return count->misses;
+    case METER_LOADS:
+        return count->loads;
+    case METER_ACCESSES:
+        return count->loads + count->stores;
+    default:
+        return 0;
+    }
+}
+
+/* Linear between zero and full; the worst of all problems counts. */
+static void score(const trial *t, verdict *v)
+{
+    const exercise_case *of = v->of;
+    v->points = v->state == CASE_PASSED ? of->points : 0;
+    if (v->state != CASE_PASSED || of->meter == METER_NONE) {
+        return;
+    }
+    static const char *const names[] = {"", "cache misses", "loads", "loads and stores"};
+    for (size_t k = 0; k < t->n_answered; k++) {
+        uint64_t count = counted(of, &t->counts[k]);
+        if (count >= v->count) {
+            v->count = count;
+            v->counts = t->counts[k];
+        }
+    }
+    if (v->count > of->full) {
+        double part = v->count >= of->zero
+                          ? 0.0
+                          : (double)(of->zero - v->count) / (double)(of->zero - of->full);
+        verdict_fail(v, "slow", "right, with %llu %s; full points take %llu, and %llu earn none.",
+                     (unsigned long long)v->count, names[of->meter], (unsigned long long)of->full,
+                     (unsigned long long)of->zero);
+        v->points = (int)(part * of->points);
+    }
+}
+
+static void write_log(const verdict *v, const trial *t)
+{
+    FILE *log = options.log ? fopen(options.log, "a") : NULL;
+    if (log) {
+        fprintf(log, "== %s: %s\n%s\n%s\n-- printed:\n%s\n", v->of->name, v->tag, v->text, v->shown,
+                t->text);
+        fclose(log);
+    }
+}
+
+static void run_case(size_t c, verdict *v)
+{
+    static problem asked[TRIAL_REPEATS], want[TRIAL_REPEATS];
+    static trial t;
+    size_t n = judge_problems(&options, c, asked);
+    for (size_t k = 0; k < n; k++) {
+        solve(&asked[k], &want[k]);
+    }
+    double seconds = exercise_check.seconds > 0.0 ? exercise_check.seconds : 2.0;
+    trial_setup setup = {options.child, options.argument, seconds, false};
+    trial_run(&setup, asked, n, &t);
+    triage(asked, want, n, &t, v);
+    v->milliseconds = t.milliseconds;
+    score(&t, v);
+    write_log(v, &t);
+    trial_free(&t);
+    if (v->state == CASE_FAILED && options.explain && strcmp(v->tag, "slow") != 0) {
+        setup = (trial_setup){options.explain, options.argument, 5.0 * seconds, true};
+        trial_run(&setup, asked, n, &t);
+        explain(&t, v);
+        write_log(v, &t);
+        trial_free(&t);
+    }
+    for (size_t k = 0; k < n; k++) {
+        problem_free(&asked[k]);
+        problem_free(&want[k]);
+    }
+}
+
+/* ---- all cases: a CUnit test takes no argument, so each finds its case by its name ------------- */
+
+static void find_and_run(void)
+{
+    const char *name = CU_get_current_test()->pName;
+    size_t c = 0;
+    while (strcmp(exercise_check.cases[c].name, name) != 0) {
+        c++;
+    }
+    verdict *v = &all.cases[c];
+    *v = (verdict){.of = &exercise_check.cases[c]};
+    if (c > 0 && options.only == 0 && all.cases[0].state != CASE_PASSED) {
+        v->state = CASE_LOCKED;
+        snprintf(v->text, sizeof v->text, "locked until the first case passes");
+    } else {
+        run_case(c, v);
+    }
+    CU_assertImplementation(v->state == CASE_PASSED, __LINE__, v->text, "exercise.c", "", CU_FALSE);
+}
+
+static void sum_up(void)
+{
+    all.n_cases = exercise_check.n_cases;
+    all.ok = CU_get_number_of_tests_run() > 0 && CU_get_number_of_tests_failed() == 0;
+    for (size_t c = 0; c < all.n_cases; c++) {
+        all.points += all.cases[c].points;
+        all.max += exercise_check.cases[c].points;
+    }
+}
+
+static bool run_all(void)
+{
+    if (CU_initialize_registry() != CUE_SUCCESS) {
+        return false;
+    }
+    CU_pSuite suite = CU_add_suite(options.id, NULL, NULL);
+    for (size_t c = 0; c < exercise_check.n_cases && c < JUDGE_CASES; c++) {
+        bool is_wanted = options.only == 0 || (size_t)options.only == c + 1;
+        all.cases[c] = (verdict){.of = &exercise_check.cases[c], .state = CASE_LOCKED};
+        if (is_wanted && !CU_add_test(suite, exercise_check.cases[c].name, find_and_run)) {
+            return false;
+        }
+    }
+    CU_run_all_tests();
+    sum_up();
+    CU_cleanup_registry();
+    return true;
+}
+
+/* The problems of one case, as the child reads them: for a debugger. */
+static int dump(void)
+{
+    static problem problems[TRIAL_REPEATS];
+    size_t n = judge_problems(&options, options.only > 0 ? (size_t)options.only - 1 : 0, problems);
+    FILE *file = fopen(options.dump, "w");
+    bool ok = file != NULL;
+    for (size_t k = 0; ok && k < n; k++) {
+        size_t length;
+        unsigned char *frame = frame_of_problem(&problems[k], &length);
+        ok = frame && fwrite(frame, 1, length, file) == length;
+        free(frame);
+        problem_free(&problems[k]);
+    }
+    ok = file && fclose(file) == 0 && ok;
+    if (!ok) {
+        fprintf(stderr, "cannot write %s\n", options.dump);
+    }
+    return ok ? 0 : 2;
+}
+
+int main(int argc, char **argv)
+{
+    const char *wrong = judge_parse(argc, argv, &options);
+    if (wrong) {
+        fprintf(stderr, "judge: %s\n", wrong);
+        return 2;
+    }
+#ifdef __linux__
+    prctl(PR_SET_DUMPABLE, 0); /* nobody looks into this process */
+#endif
+    gsl_set_error_handler_off();
+    if (options.wants_given) {
+        report_given(&options);
+        return 0;
+    }
+    if (options.wants_max) {
+        sum_up();
+        printf("%d\n", all.max);
+        return 0;
+    }
+    if (options.dump) {
+        return dump();
+    }
+    if (!options.child || !run_all()) {
+        fprintf(stderr, "judge: there is no --child, or CUnit failed\n");
+        return 2;
+    }
+    if (!options.is_quiet) {
+        report(&all);
+    }
+    return result_write(&all) ? !all.ok : 2;
+}

@@ -1,0 +1,54 @@
+/**
+ * @file judge.h
+ * The judge's options and verdicts, which all writers share.
+ */
+#ifndef EXERCISES_CHECKER_JUDGE_H
+#define EXERCISES_CHECKER_JUDGE_H
+
+#include "exercises/checker/verdict.h"
+
+enum { JUDGE_CASES = 32 };
+
+/** What the driver, exercises/run, hands over. */
+typedef struct {
+    const char *id, *title, *section; /**< for the report */
+    const char *child;                /**< the learner's program */
+    const char *explain;              /**< its sanitized build, or NULL */
+    const char *argument;             /**< for the child, or NULL */
+    const char *json;                 /**< where the result is written, or NULL */
+    const char *log;                  /**< where all that was said is written, or NULL */
+    const char *dump;                 /**< where the problems of one case are written, or NULL */
+    uint64_t seed;
+    size_t repeats;   /**< more problems a case, at least this many */
+    int only;         /**< this case alone, from 1; 0 for all */
+    bool is_fresh;    /**< draw new problems, as grading does */
+    bool wants_given; /**< print what is given, and stop */
+    bool wants_max;   /**< print the number of points there are, and stop */
+    bool is_quiet;
+} judge_options;
+
+/** All verdicts of a run. */
+typedef struct {
+    const judge_options *options;
+    size_t n_cases;
+    verdict cases[JUDGE_CASES];
+    int points, max;
+    bool ok;
+} judgement;
+
+/** Read the options. @return NULL, or what is wrong with them */
+const char *judge_parse(int argc, char **argv, judge_options *options);
+
+/** The problems of case number c, from 0; the caller frees them. @return how many */
+size_t judge_problems(const judge_options *options, size_t c, problem *problems);
+
+/** Show the first failure, in at most 15 lines. */
+void report(const judgement *j);
+
+/** Print what is given in the first case. */
+void report_given(const judge_options *options);
+
+/** Write the result as JSON. @return false if that failed, with a sentence on stderr */
+bool result_write(const judgement *j);
+
+#endif

@@ -1,0 +1,127 @@
+#include "exercises/checker/judge.h"
+#include "exercises/checker/sandbox.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { TEXT_LINES = 4, PRINTED_LINES = 2 };
+
+static bool has_colour(void)
+{
+    const char *terminal = getenv("TERM");
+    return isatty(STDOUT_FILENO) && !getenv("NO_COLOR") && terminal &&
+           strcmp(terminal, "dumb") != 0;
+}
+
+static void coloured(const char *code, const char *word)
+{
+    if (has_colour()) {
+        printf("\033[%sm%s\033[0m", code, word);
+    } else {
+        fputs(word, stdout);
+    }
+}
+
+/* Each line, indented. */
+static void print_lines(const char *text, int indent)
+{
+    while (*text) {
+        int n = (int)strcspn(text, "\n");
+        printf("%*s%.*s\n", indent, "", n, text);
+        text += n + (text[n] == '\n');
+    }
+}
+
+static void print_passed(const verdict *v)
+{
+    fputs("  ", stdout);
+    coloured("32", "ok");
+    printf("    %s", v->of->name);
+    if (v->of->meter) {
+        printf(" (%llu; full points take %llu)", (unsigned long long)v->count,
+               (unsigned long long)v->of->full);
+    }
+    puts("");
+}
+
+static void print_failed(const judgement *j, size_t c)
+{
+    const verdict *v = &j->cases[c];
+    fputs("  ", stdout);
+    coloured("31", v->state == CASE_ERROR ? "ERROR" : "FAIL");
+    printf("  %s  <%s>\n", v->of->name, v->tag);
+    const char *looks_like = strstr(v->text, "looks like: ");
+    size_t n_before = looks_like ? (size_t)(looks_like - v->text) : strlen(v->text);
+    char before[VERDICT_TEXT];
+    snprintf(before, sizeof before, "%.*s", (int)n_before, v->text);
+    print_lines(before, 8);
+    print_lines(v->shown, 8);
+    if (looks_like) {
+        fputs("        ", stdout);
+        coloured("33", "looks like:");
+        printf("%s\n", looks_like + strlen("looks like:"));
+    }
+    if (*j->options->section) {
+        printf("        read again: %s\n", j->options->section);
+    }
+    printf("        go on: make hint N=%s, or make debug N=%s CASE=%zu\n", j->options->id,
+           j->options->id, c + 1);
+}
+
+void report(const judgement *j)
+{
+    printf("\n%s  %s\n\n", j->options->id, j->options->title);
+    size_t n_other = 0;
+    bool has_failed = false;
+    for (size_t c = 0; c < j->n_cases; c++) {
+        if (j->options->only > 0 && (size_t)j->options->only != c + 1) {
+            continue;
+        }
+        if (j->cases[c].state == CASE_PASSED) {
+            print_passed(&j->cases[c]);
+        } else if (!has_failed) {
+            has_failed = true;
+            print_failed(j, c);
+        } else {
+            n_other++;
+        }
+    }
+    if (n_other > 0) {
+        printf("  and %zu more to come\n", n_other);
+    }
+    printf("\n  %d of %d points\n", j->points, j->max);
+    const char *missing = sandbox_missing();
+    if (missing && j->options->is_fresh) {
+        printf("  %s: your code ran with limits of time and memory only\n", missing);
+    }
+}
+
+/* ---- what is given --------------------------------------------------------------------------- */
+
+void report_given(const judge_options *options)
+{
+    static problem problems[TRIAL_REPEATS];
+    size_t n = judge_problems(options, 0, problems);
+    const problem *p = &problems[0];
+    for (size_t k = 0; k < p->n_numbers; k++) {
+        printf("%s = %g\n", p->numbers[k].name, p->numbers[k].value);
+    }
+    for (size_t k = 0; k < p->n_arrays; k++) {
+        const problem_array *a = &p->arrays[k];
+        if (a->role == ARRAY_WANTED) {
+            continue;
+        }
+        printf("%s (%zu x %zu)\n", a->name, a->n_rows, a->n_cols);
+        for (size_t i = 0; i < a->n_rows; i++) {
+            for (size_t j = 0; j < a->n_cols; j++) {
+                printf(" %8.4g", array_get(a, i, j));
+            }
+            puts("");
+        }
+    }
+    for (size_t k = 0; k < n; k++) {
+        problem_free(&problems[k]);
+    }
+}

@@ -1,0 +1,222 @@
+#include "exercises/checker/access.h"
+#include "exercises/checker/verdict.h"
+
+#include <gsl/gsl_errno.h>
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+static double tolerance(void)
+{
+    return exercise_check.tolerance > 0.0 ? exercise_check.tolerance : 1e-9;
+}
+
+/* ---- what stands in memory ------------------------------------------------------------------- */
+
+static bool judge_guards(const problem *asked, const problem *got, verdict *v)
+{
+    for (size_t n = 0; n < asked->n_arrays; n++) {
+        const problem_array *a = &asked->arrays[n], *g = &got->arrays[n];
+        for (size_t cell = 0; cell < array_cells(a); cell++) {
+            size_t row = cell / a->tda, col = cell % a->tda;
+            bool is_guard = row == 0 || col >= a->n_cols;
+            if (memcmp(&a->block[cell], &g->block[cell], sizeof(double)) == 0 ||
+                (!is_guard && a->role != ARRAY_GIVEN)) {
+                continue;
+            }
+            if (!is_guard) {
+                verdict_fail(v, "input-changed", "%s[%zu][%zu] was changed: %s is only to be read.",
+                             a->name, row - 1, col, a->name);
+            } else if (row == 0) {
+                verdict_fail(v, "guard", "memory before the first row of %s was overwritten.",
+                             a->name);
+            } else {
+                verdict_fail(v, "tda",
+                             "cells to the right of row %zu of %s were overwritten: rows are "
+                             "%s->tda apart, not %s->size2.\ngsl_matrix_set() knows that.",
+                             row - 1, a->name, a->name, a->name);
+            }
+            return true;
+        }
+    }
+    return false;
+}
+
+typedef struct {
+    size_t n_cells, n_untouched, n_nan;
+} census;
+
+static census count_cells(const problem *got, const problem *want)
+{
+    census c = {0};
+    for (size_t n = 0; n < got->n_arrays; n++) {
+        const problem_array *a = &got->arrays[n], *w = &want->arrays[n];
+        for (size_t i = 0; a->role == ARRAY_WANTED && i < a->n_rows; i++) {
+            for (size_t j = 0; j < a->n_cols; j++) {
+                c.n_cells++;
+                c.n_untouched += is_untouched(array_get(a, i, j));
+                c.n_nan += isnan(array_get(a, i, j)) && !isnan(array_get(w, i, j));
+            }
+        }
+    }
+    return c;
+}
+
+/* Every answer is what the cells held before, plus what is wanted. */
+static bool was_added_to(const problem *asked, const problem *want, size_t n, const trial *t)
+{
+    bool has_evidence = false, fits = true;
+    for (size_t k = 0; fits && k < n && k < t->n_answered; k++) {
+        if (asked[k].fill != FILL_FINITE) {
+            continue;
+        }
+        problem sum;
+        problem_copy(&sum, &want[k]);
+        for (size_t a = 0; a < sum.n_arrays; a++) {
+            for (size_t c = 0;
+                 sum.arrays[a].role == ARRAY_WANTED && c < array_cells(&sum.arrays[a]); c++) {
+                sum.arrays[a].block[c] += asked[k].arrays[a].block[c];
+                has_evidence = true;
+            }
+        }
+        fits = answers_agree(&t->answers[k], &sum, tolerance(), NULL);
+        problem_free(&sum);
+    }
+    return has_evidence && fits;
+}
+
+/* ---- what was written: the named wrong formulas ----------------------------------------------- */
+
+static bool is_model(const exercise_model *model, const problem *asked, const trial *t)
+{
+    bool fits = t->n_answered > 0;
+    for (size_t n = 0; fits && n < t->n_answered; n++) {
+        problem p;
+        problem_copy(&p, &asked[n]);
+        counted_attach(&p, NULL);
+        p.status = exercise_call(&p, model->function);
+        fits = p.status == t->answers[n].status &&
+               answers_agree(&t->answers[n], &p, tolerance(), NULL);
+        problem_free(&p);
+    }
+    return fits;
+}
+
+static const exercise_model *model_of(const problem *asked, const trial *t)
+{
+    for (size_t n = 0; n < exercise_check.n_models; n++) {
+        if (is_model(&exercise_check.models[n], asked, t)) {
+            return &exercise_check.models[n];
+        }
+    }
+    return NULL;
+}
+
+static const char *violated(problem *got)
+{
+    for (size_t n = 0; n < exercise_check.n_properties; n++) {
+        const char *what = exercise_check.properties[n](got);
+        if (what) {
+            return what;
+        }
+    }
+    return NULL;
+}
+
+/* The answer number k is the first that is wrong. */
+static void judge_difference(const problem *asked, const problem *want, size_t n, size_t k,
+                             const difference *d, trial *t, verdict *v)
+{
+    problem *got = &t->answers[k];
+    const problem_array *a = &got->arrays[d->array];
+    census c = count_cells(got, &want[k]);
+    if (c.n_cells > 0 && c.n_untouched == c.n_cells) {
+        verdict_fail(v, "not-written", "no cell of %s was written yet.", a->name);
+        return;
+    }
+    const exercise_model *model = model_of(asked, t);
+    verdict_fail(v, model ? model->tag : "mismatch",
+                 "%zu of the cells %s wrong, %s[%zu][%zu] first.", d->n, d->n == 1 ? "is" : "are",
+                 a->name, d->row, d->col);
+    const char *property = model ? NULL : violated(got);
+    if (model) {
+        verdict_add(v, "\nlooks like: %s", model->looks_like);
+    } else if (c.n_untouched > 0) {
+        verdict_fail(v, "cells-missing", "%zu of %zu cells were never written.", c.n_untouched,
+                     c.n_cells);
+    } else if (was_added_to(asked, want, n, t)) {
+        verdict_fail(v, "not-zeroed",
+                     "the result was added to what stood in %s: write it, or set "
+                     "it to 0 first.",
+                     a->name);
+    } else if (c.n_nan > 0) {
+        verdict_fail(v, "nan", "%zu of %zu cells are NaN.", c.n_nan, c.n_cells);
+    } else if (property) {
+        snprintf(v->tag, sizeof v->tag, "property");
+        verdict_add(v, "\nit also cannot be: %s", property);
+    }
+    show_difference(got, &want[k], d, v->shown, sizeof v->shown);
+}
+
+/* ---- the order ------------------------------------------------------------------------------- */
+
+static bool judge_status(const problem *got, const problem *want, verdict *v)
+{
+    if (got->status == want->status) {
+        return false;
+    }
+    verdict_fail(v, "status", "it returned %d (%s) instead of %d (%s).", got->status,
+                 gsl_strerror(got->status), want->status, gsl_strerror(want->status));
+    return true;
+}
+
+static bool judge_answer(const problem *asked, const problem *want, size_t n, size_t k, trial *t,
+                         verdict *v)
+{
+    if (judge_guards(&asked[k], &t->answers[k], v)) {
+        return true;
+    }
+    if (exercise_check.accept) {
+        const char *tag = "wrong-answer", *why = exercise_check.accept(&t->answers[k], &tag);
+        if (why) {
+            verdict_fail(v, tag, "%s", why);
+        }
+        return why != NULL;
+    }
+    difference d;
+    if (!answers_agree(&t->answers[k], &want[k], tolerance(), &d)) {
+        judge_difference(asked, want, n, k, &d, t, v);
+        return true;
+    }
+    return judge_status(&t->answers[k], &want[k], v);
+}
+
+static bool judge_leak(const trial *t, size_t n, verdict *v)
+{
+    size_t n_leaks = 0;
+    for (size_t k = 1; k < n; k++) { /* the first call may fill a buffer of the C library */
+        n_leaks += t->leaked[k] > 0;
+    }
+    if (n < 3 || n_leaks < n - 1) {
+        return false;
+    }
+    verdict_fail(v, "leak",
+                 "the result is right, but each call keeps %llu bytes of memory: "
+                 "something is allocated and not freed.",
+                 (unsigned long long)t->leaked[n - 1]);
+    return true;
+}
+
+void triage(const problem *asked, const problem *want, size_t n, trial *t, verdict *v)
+{
+    v->state = CASE_PASSED;
+    if (verdict_on_end(t, v)) {
+        return;
+    }
+    for (size_t k = 0; k < n; k++) {
+        if (judge_answer(asked, want, n, k, t, v)) {
+            return;
+        }
+    }
+    judge_leak(t, n, v);
+}

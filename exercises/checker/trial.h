@@ -1,0 +1,56 @@
+/**
+ * @file trial.h
+ * Run the problems of one case in a child, and keep what came back. Nothing is judged here.
+ */
+#ifndef EXERCISES_CHECKER_TRIAL_H
+#define EXERCISES_CHECKER_TRIAL_H
+
+#include "exercises/checker/access.h"
+#include "exercises/checker/problem.h"
+
+enum { TRIAL_TEXT = 1 << 15, TRIAL_REPEATS = 64 };
+
+/** How the child ended. */
+typedef enum {
+    END_COMPLETE, /**< every problem was answered, and nothing more was said */
+    END_TIME,     /**< its time was over */
+    END_FLOOD,    /**< it printed more than 4 MB */
+    END_GSL,      /**< the GSL found an error in a call */
+    END_EXIT,     /**< it ended by itself before the last answer */
+    END_SIGNAL,   /**< a signal ended it */
+    END_IMPOSTOR, /**< it sent what the checker's own code never sends */
+    END_SYSTEM,   /**< it could not be started */
+} trial_end;
+
+/** What is tried, and within which limits. */
+typedef struct {
+    const char *program;  /**< the child */
+    const char *argument; /**< its argument, or NULL */
+    double seconds;       /**< wall clock for all problems together */
+    bool is_explaining;   /**< the sanitized build: wider limits, more to say */
+} trial_setup;
+
+/** What came back. */
+typedef struct {
+    trial_end end;
+    int detail;          /**< the signal or the exit code */
+    size_t n_answered;   /**< so many of the problems have an answer */
+    double milliseconds; /**< from start to end */
+    problem answers[TRIAL_REPEATS];
+    access_count counts[TRIAL_REPEATS];
+    uint64_t leaked[TRIAL_REPEATS];
+    char gsl[256];         /**< the GSL's sentence */
+    char text[TRIAL_TEXT]; /**< what the child printed, as far as it was kept */
+} trial;
+
+/**
+ * @param[in]  setup     what to run
+ * @param[in]  problems  (n)
+ * @param[in]  n         at most TRIAL_REPEATS
+ * @param[out] t         the caller ends it with trial_free()
+ */
+void trial_run(const trial_setup *setup, const problem *problems, size_t n, trial *t);
+
+void trial_free(trial *t);
+
+#endif

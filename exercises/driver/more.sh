@@ -1,0 +1,88 @@
+# The commands of some days: reset, merge, debug, mine, new.
+
+# put_aside: moves the learner's file to work/.old, where nothing ever leaves
+put_aside() {
+    old=$WORK/.old/$(date +%Y%m%d-%H%M%S)
+    while [ -e "$old" ]; do old=$old+; done
+    mkdir -p "$old"
+    mv "$mine" "$old/$name.c" || exit 2
+    echo "your file is now $old/$name.c"
+}
+
+do_reset() {
+    [ -n "$N" ] || die 'which one? make reset N=2.21'
+    pick
+    put_aside
+    write_starter
+    echo "the starter is $mine again"
+}
+
+# A new version of the course may have changed the starter: both changes in one file.
+do_merge() {
+    pick
+    base=$STATE/base/$name.c
+    [ -f "$base" ] || die "the starter of $id that you began with is not known any more"
+    new=$STATE/new.$$.c
+    merged=$STATE/merged.$$.c
+    split starter "$folder/exercise.c" >"$new" || exit 2
+    if cmp -s "$new" "$base"; then
+        rm -f "$new"
+        echo "the starter of $id has not changed"
+        return 0
+    fi
+    git merge-file -p -L yours -L 'the old starter' -L 'the new starter' "$mine" "$base" "$new" \
+        >"$merged"
+    conflicts=$?
+    [ $conflicts -lt 128 ] || die 'git merge-file failed; nothing was changed'
+    put_aside
+    mv "$merged" "$mine"
+    mv "$new" "$base"
+    echo "merged into $mine"
+    [ $conflicts = 0 ] || echo "$conflicts places need your decision: look for <<<<<<< in it"
+}
+
+do_debug() {
+    pick
+    build_judge || exit 2
+    build_learner "$mine" "$OUT/$id" || exit 2
+    compile_learner "$mine" "$OUT/$id/exercise.o" -O0 -ggdb &&
+        link_child "$OUT/$id/exercise.o" "$OUT/$id/child/debug" "$CHILD_LIB" -O0 || exit 2
+    problems=$OUT/$id/case.problems
+    "$judge" --dump "$problems" --case "${CASE:-1}" --seed "$SEED" || exit 2
+    debugger=${DEBUGGER:-gdb}
+    command -v "$debugger" >/dev/null || die "there is no $debugger here"
+    exec "$debugger" -q ${DEBUG_ARGS-} -ex "break $(meta function)" -ex "run <$problems 3>/dev/null" \
+        "$OUT/$id/child/debug"
+}
+
+# The chapters' programs with the learner's passed functions in place of the reference's.
+do_mine() {
+    objects=
+    for id in $(all_ids); do
+        must_exist "$id"
+        replaced=$(meta replaces)
+        [ -n "$replaced" ] && [ -f "$mine" ] || continue
+        run_check >/dev/null || { echo "$id  $(meta title): not passed, the reference serves"; continue; }
+        compile_learner "$mine" "$OUT/$id/mine.o" -O2 "-D$(meta function)=$replaced" || continue
+        objects="$objects $OUT/$id/mine.o"
+        echo "$id  $(meta title): yours, as $replaced()"
+    done
+    [ -n "$objects" ] || die 'no passed exercise replaces a function of the chapters yet'
+    "$MAKE" --no-print-directory BUILD="$BUILD" mine-programs MINE="$(echo $objects)"
+}
+
+# make new-exercise N=2.40 NAME=my_topic
+do_new() {
+    case $N in [1-5].[0-9]*) ;; *) die 'which number? make new-exercise N=2.40 NAME=my_topic' ;; esac
+    case ${NAME-} in '' | *[!a-z0-9_]*) die 'NAME is lower case: make new-exercise N=2.40 NAME=my_topic' ;; esac
+    [ -z "$(folder_of "$N")" ] || die "$N is taken: $(folder_of "$N")"
+    chapter=$(echo chapters/0"${N%%.*}"_*)
+    folder=$HERE/${chapter##*/}/${N}_$NAME
+    mkdir -p "$folder"
+    for file in meta exercise.c check.c hints.txt why.md; do
+        sed "s/@ID@/$N/g; s/@NAME@/$NAME/g; s/@CHAPTER@/ch0${N%%.*}/g" \
+            "$HERE/checker/template/$file" >"$folder/$file"
+    done
+    echo "$folder is there: a working exercise, to be changed into yours."
+    echo "make check-exercise N=$N proves it; docs/pages/writing_exercises.md says what it must hold"
+}
