@@ -172,15 +172,12 @@ size_t fast_additive_attention_forward_size(const fast_view *x, const fast_view 
  * @retval GSL_EINVAL  as in the forward pass, or a gradient overlaps itself
  * @retval GSL_ENOMEM  the workspace is too small
  */
-int fast_additive_attention_backward(const fast_view *x, const fast_view *keys,
-                                     const fast_view *memory,
-                                     const fast_additive_attention *parameters,
-                                     const fast_mask *mask, const fast_additive_cache *cache,
-                                     const fast_view *output, const fast_view *grad_output,
-                                     fast_view *grad_x, fast_view *grad_keys,
-                                     fast_view *grad_memory,
-                                     const fast_additive_attention *gradients,
-                                     fast_context *context);
+int fast_additive_attention_backward(
+    const fast_view *x, const fast_view *keys, const fast_view *memory,
+    const fast_additive_attention *parameters, const fast_mask *mask,
+    const fast_additive_cache *cache, const fast_view *output, const fast_view *grad_output,
+    fast_view *grad_x, fast_view *grad_keys, fast_view *grad_memory,
+    const fast_additive_attention *gradients, fast_context *context);
 
 /**
  * Bytes of workspace that fast_additive_attention_backward() needs.

@@ -40,8 +40,7 @@ static size_t n_real_keys(const attention_problem *a, size_t batch)
     return a->mask.key_lengths != NULL ? a->mask.key_lengths[batch] : a->k->n_rows;
 }
 
-/** How many leading keys query i of a block sees: the last query is aligned with the last key. */
-static size_t n_visible_keys(const attention_problem *a, const query_block *queries, size_t i)
+size_t fast_n_visible_keys(const attention_problem *a, const query_block *queries, size_t i)
 {
     size_t n_visible = n_real_keys(a, queries->batch);
     if (a->mask.causal) {
@@ -56,7 +55,7 @@ static size_t n_visible_to_vector(const attention_problem *a, const query_block 
                                   size_t vector)
 {
     size_t n_before_next = min_of((vector + 1) * a->kernels->lanes, queries->n_rows);
-    return n_visible_keys(a, queries, n_before_next - 1);
+    return fast_n_visible_keys(a, queries, n_before_next - 1);
 }
 
 /* First come keys that all queries see, in whole tiles; only those of a short head are one block,
@@ -74,7 +73,7 @@ bool fast_next_key_block(const attention_problem *a, const query_block *queries,
     if (first == queries->n_vectors) {
         return false;
     }
-    size_t n_seen_by_all = n_visible_keys(a, queries, first * a->kernels->lanes);
+    size_t n_seen_by_all = fast_n_visible_keys(a, queries, first * a->kernels->lanes);
     size_t n_seen = n_visible_to_vector(a, queries, queries->n_vectors - 1);
     size_t end = n_seen_by_all / tile * tile;
     bool are_seen_by_all = begin < end && (end == n_seen || !fast_is_short(a));
@@ -150,7 +149,7 @@ static void count_visible_keys(const attention_problem *a, const query_block *qu
                                const key_block *keys, int32_t *n_visible)
 {
     for (size_t i = 0; i < queries->width; i++) {
-        size_t n = n_visible_keys(a, queries, min_of(i, queries->n_rows - 1));
+        size_t n = fast_n_visible_keys(a, queries, min_of(i, queries->n_rows - 1));
         n_visible[i] = n > keys->begin ? (int32_t)min_of(n - keys->begin, keys->n_rows) : 0;
     }
 }

@@ -102,6 +102,16 @@ query_block fast_query_block_at(const attention_problem *a, size_t matrix, size_
 bool fast_is_short(const attention_problem *a);
 
 /**
+ * How many leading keys a query sees: the last query is aligned with the last key.
+ *
+ * @param[in] a        the problem
+ * @param[in] queries  the block of queries
+ * @param[in] i        which query of the block
+ * @return             keys, 0 .. n_k
+ */
+size_t fast_n_visible_keys(const attention_problem *a, const query_block *queries, size_t i);
+
+/**
  * Go on to the next keys that a block of queries sees.
  *
  * @param[in]     a         the problem

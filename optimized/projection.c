@@ -2,7 +2,7 @@
  *
  * What differs from reference/projection.c:
  *   1. rows are rows: where they are evenly spaced, those of all batches and heads make one tall
- *      matrix, so that W is packed once and the register tiles are full;
+ *      matrix, so that W is packed once and the register tiles are full: tall_product.h;
  *   2. the product is added to the bias, not the bias to the product: the register tile picks up b
  *      when it is written, and the output is passed once;
  *   3. the rows of dY are summed in blocks of fixed size, each by one thread, and the blocks in
@@ -10,9 +10,9 @@
 #include "optimized/projection.h"
 #include "optimized/checks.h"
 #include "optimized/kernels/row_kernels.h"
-#include "optimized/matmul.h"
 #include "optimized/rows.h"
 #include "optimized/scratch.h"
+#include "optimized/tall_product.h"
 #include <gsl/gsl_errno.h>
 #include <string.h>
 
@@ -46,19 +46,10 @@ static fast_view output_like(const fast_view *x, const fast_view *weight)
     return fast_view_tensor(NULL, x->n_batch, x->n_heads, x->n_rows, weight->n_cols);
 }
 
-/** Of a product of x, or of dY, with one matrix: as one tall matrix, or matrix by matrix. */
-static size_t tall_product_size(bool transpose, const fast_view *x, const fast_view *weight,
-                                const fast_context *context)
-{
-    fast_view tall = as_one_matrix(x), weights = repeated_for(weight, x);
-    return larger_of(fast_matmul_size(false, transpose, &tall, weight, context),
-                     fast_matmul_size(false, transpose, x, &weights, context));
-}
-
 size_t fast_projection_forward_size(const fast_view *x, const fast_view *weight,
                                     const fast_context *context)
 {
-    return tall_product_size(false, x, weight, context);
+    return fast_multiply_rows_size(x, false, weight, context);
 }
 
 static size_t n_sums(const fast_view *grad_output)
@@ -69,32 +60,15 @@ static size_t n_sums(const fast_view *grad_output)
 size_t fast_projection_backward_size(const fast_view *x, const fast_view *weight,
                                      const fast_context *context)
 {
-    fast_view grad_output = output_like(x, weight), tall_x = as_one_matrix(x);
-    fast_view tall_y = as_one_matrix(&grad_output), one_x = *x, one_y = grad_output;
-    one_x.n_batch = one_x.n_heads = one_y.n_batch = one_y.n_heads = 1;
+    fast_view grad_output = output_like(x, weight);
     float *unused;
-    size_t grad_x = tall_product_size(true, &grad_output, weight, context);
-    size_t grad_weight = larger_of(fast_matmul_size(true, false, &tall_x, &tall_y, context),
-                                   fast_matmul_size(true, false, &one_x, &one_y, context));
+    size_t grad_x = fast_multiply_rows_size(&grad_output, true, weight, context);
+    size_t grad_weight = fast_add_row_products_size(x, &grad_output, context);
     size_t grad_bias = take_part(NULL, n_sums(&grad_output), weight->n_cols, &unused);
     return larger_of(grad_x, larger_of(grad_weight, grad_bias));
 }
 
 /* ---- Forward --------------------------------------------------------------------------------- */
-
-/* 1. Y = X op(W) + beta D,  for every row of X. */
-static int multiply_rows(const fast_view *x, bool transpose, const fast_view *weight, float beta,
-                         const fast_view *d, fast_view *output, fast_context *context)
-{
-    if (is_evenly_spaced(x) && is_evenly_spaced(d) && is_evenly_spaced(output)) {
-        fast_view tall_x = as_one_matrix(x), tall_y = as_one_matrix(output);
-        fast_view tall_d = as_one_matrix(d);
-        return fast_matmul_onto(false, transpose, 1.0f, &tall_x, weight, beta, &tall_d, &tall_y,
-                                context);
-    }
-    fast_view weights = repeated_for(weight, x);
-    return fast_matmul_onto(false, transpose, 1.0f, x, &weights, beta, d, output, context);
-}
 
 /* 2. The bias, once for every row of the output. */
 static fast_view repeated_bias(const fast_view *bias, const fast_view *output)
@@ -121,30 +95,10 @@ int fast_projection_forward(const fast_view *x, const fast_view *weight, const f
     }
     /* Y = b + X W */
     fast_view start = bias ? repeated_bias(bias, output) : *output;
-    return multiply_rows(x, false, weight, bias ? 1.0f : 0.0f, &start, output, context);
+    return fast_multiply_rows(x, false, weight, bias ? 1.0f : 0.0f, &start, output, context);
 }
 
 /* ---- Backward -------------------------------------------------------------------------------- */
-
-/* dW += X^T dY,  over all matrices */
-static int add_grad_weight(const fast_view *x, const fast_view *grad_output, fast_view *grad_weight,
-                           fast_context *context)
-{
-    if (is_evenly_spaced(x) && is_evenly_spaced(grad_output)) { /* 1 */
-        fast_view tall_x = as_one_matrix(x), tall_y = as_one_matrix(grad_output);
-        return fast_matmul(true, false, 1.0f, &tall_x, &tall_y, 1.0f, grad_weight, context);
-    }
-    int status = GSL_SUCCESS;
-    for (size_t m = 0; m < x->n_batch * x->n_heads && status == GSL_SUCCESS; m++) {
-        size_t batch = m / x->n_heads, head = m % x->n_heads;
-        fast_view one_x = *x, one_y = *grad_output;
-        one_x.n_batch = one_x.n_heads = one_y.n_batch = one_y.n_heads = 1;
-        one_x.data = fast_view_at(x, batch, head);
-        one_y.data = fast_view_at(grad_output, batch, head);
-        status = fast_matmul(true, false, 1.0f, &one_x, &one_y, 1.0f, grad_weight, context);
-    }
-    return status;
-}
 
 /* 3. db += sum_i dY_i */
 static void add_grad_bias(const fast_view *grad_output, fast_view *grad_bias, fast_context *context)
@@ -190,10 +144,10 @@ int fast_projection_backward(const fast_view *x, const fast_view *weight,
     }
     /* Y = X W + b:  dX += dY W^T,  dW += X^T dY,  db += sum_i dY_i */
     if (grad_x) {
-        status = multiply_rows(grad_output, true, weight, 1.0f, grad_x, grad_x, context);
+        status = fast_multiply_rows(grad_output, true, weight, 1.0f, grad_x, grad_x, context);
     }
     if (status == GSL_SUCCESS) {
-        status = add_grad_weight(x, grad_output, grad_weight, context);
+        status = fast_add_row_products(x, grad_output, grad_weight, context);
     }
     if (status == GSL_SUCCESS && grad_bias) {
         add_grad_bias(grad_output, grad_bias, context);

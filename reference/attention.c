@@ -1,5 +1,6 @@
 #include "reference/attention.h"
 #include "reference/attention_checks.h"
+#include "reference/attention_mask.h"
 #include "reference/softmax.h"
 
 #include <gsl/gsl_blas.h>
@@ -7,19 +8,6 @@
 #include <gsl/gsl_math.h>
 
 /* ---- Scores ---------------------------------------------------------------------------------- */
-
-// [visible-keys]
-/* How many leading keys query i sees. The last query is aligned with the last key. */
-static size_t visible_keys(size_t i, size_t n_q, size_t n_k, const ref_mask *mask)
-{
-    size_t n_visible = mask && mask->key_length ? *mask->key_length : n_k;
-    if (mask && mask->causal) {
-        size_t n_past = i + 1 + n_k > n_q ? i + 1 + n_k - n_q : 0;
-        n_visible = GSL_MIN(n_visible, n_past);
-    }
-    return n_visible;
-}
-// [visible-keys]
 
 /* 1 / |x|, and 0 for the zero vector: its cosine with anything is 0. */
 static double inverse_norm(const gsl_vector *x)
@@ -60,23 +48,6 @@ static void unmasked_scores(const gsl_matrix *q, const gsl_matrix *k, ref_simila
         }
     }
 }
-
-// [apply-mask]
-/* Shift the scores that are seen, and hide the others. */
-static void apply_mask(const ref_mask *mask, gsl_matrix *scores)
-{
-    size_t n_q = scores->size1, n_k = scores->size2;
-    for (size_t i = 0; i < n_q; i++) {
-        size_t n_visible = visible_keys(i, n_q, n_k, mask);
-        for (size_t j = 0; j < n_visible && mask->bias; j++) {
-            *gsl_matrix_ptr(scores, i, j) += gsl_matrix_get(mask->bias, i, j);
-        }
-        for (size_t j = n_visible; j < n_k; j++) {
-            gsl_matrix_set(scores, i, j, -INFINITY);
-        }
-    }
-}
-// [apply-mask]
 
 // [relative-bias]
 /* Which entry of r_0 .. r_2clip serves query i and key j. As above, the last query is aligned with

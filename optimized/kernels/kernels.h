@@ -24,6 +24,7 @@ typedef struct fast_layer_norm_kernels fast_layer_norm_kernels;
 typedef struct fast_feed_forward_kernels fast_feed_forward_kernels;
 typedef struct fast_train_kernels fast_train_kernels;
 typedef struct fast_recurrent_kernels fast_recurrent_kernels;
+typedef struct fast_additive_kernels fast_additive_kernels;
 typedef struct fast_peak_kernels fast_peak_kernels;
 
 /** The innermost loops for one instruction set. */
@@ -46,6 +47,7 @@ typedef struct {
     const fast_feed_forward_kernels *feed_forward; /**< what bends the hidden layer */
     const fast_train_kernels *train;               /**< one step of an optimizer */
     const fast_recurrent_kernels *recurrent;       /**< one step of a recurrent network */
+    const fast_additive_kernels *additive;         /**< scores of additive attention */
     const fast_peak_kernels *peak;                 /**< what the machine can do at best */
 } fast_kernels;
 

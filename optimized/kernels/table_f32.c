@@ -11,6 +11,7 @@ extern const fast_product_kernels FOR_ISA(fast_product_kernels);
 extern const fast_matmul_kernels FOR_ISA(fast_matmul_kernels);
 extern const fast_reweighting_kernels FOR_ISA(fast_reweighting_kernels);
 extern const fast_attention_kernels FOR_ISA(fast_attention_kernels);
+extern const fast_additive_kernels FOR_ISA(fast_additive_kernels);
 extern const fast_peak_kernels FOR_ISA(fast_peak_kernels);
 extern const fast_recurrent_kernels FOR_ISA(fast_recurrent_kernels);
 extern const fast_row_kernels FOR_ISA(fast_row_kernels);
@@ -32,6 +33,7 @@ const fast_kernels FOR_ISA(fast_kernels) = {
     .matmul = &FOR_ISA(fast_matmul_kernels),
     .reweighting = &FOR_ISA(fast_reweighting_kernels),
     .attention = &FOR_ISA(fast_attention_kernels),
+    .additive = &FOR_ISA(fast_additive_kernels),
     .peak = &FOR_ISA(fast_peak_kernels),
     .row = &FOR_ISA(fast_row_kernels),
     .dropout = &FOR_ISA(fast_dropout_kernels),

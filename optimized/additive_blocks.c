@@ -1,0 +1,94 @@
+/* How additive attention is shared among tasks, and the scores of one block of queries. */
+#include "optimized/additive_blocks.h"
+#include "optimized/kernels/row_kernels.h"
+#include <math.h>
+
+/* Sequences are cut into parts until there are so many tasks. */
+enum { ENOUGH_TASKS = 16 };
+
+size_t fast_n_additive_parts(const attention_problem *a)
+{
+    size_t n_wanted = n_blocks_of(ENOUGH_TASKS, larger_of(a->q->n_batch, 1));
+    size_t n_blocks = n_blocks_of(a->q->n_rows, fast_query_block_width(a->kernels));
+    return larger_of(min_of(n_wanted, n_blocks), 1);
+}
+
+size_t fast_take_additive_scratch(const attention_problem *a, fast_workspace *from,
+                                  additive_scratch *s)
+{
+    size_t n_q = padded_to(fast_query_block_width(a->kernels), a->kernels->tile_rows);
+    s->width = padded_to(a->q->n_cols, a->kernels->lanes);
+    s->stride = fast_padded_columns(a->kernels, a->k->n_rows);
+    size_t size = take_part(from, a->k->n_rows, s->width, &s->keys);
+    size = fast_size_sum(size, take_part(from, n_q, s->width, &s->queries));
+    size = fast_size_sum(size, take_part(from, 1, s->width, &s->v));
+    return fast_size_sum(size, take_part(from, n_q, s->stride, &s->scores));
+}
+
+static fast_rows key_rows(const attention_problem *a, size_t batch, size_t n_keys)
+{
+    return fast_rows_of(a->k, &(query_block){.batch = batch}, 0, n_keys);
+}
+
+void fast_pack_additive_keys(const attention_problem *a, const fast_view *v, size_t batch,
+                             additive_scratch *s)
+{
+    s->n_keys = a->mask.key_lengths != NULL ? a->mask.key_lengths[batch] : a->k->n_rows;
+    s->are_small =
+        a->kernels->additive->exponentials(key_rows(a, batch, s->n_keys), s->keys, s->width);
+    s->are_packed = true;
+    s->sum_v = 0.0f;
+    for (size_t c = 0; c < v->n_cols; c++) {
+        s->sum_v += v->data[c];
+    }
+    fast_rows row = {v->data, 1, v->n_cols, v->row_stride};
+    a->kernels->transpose->copy_rows(row, -2.0f, s->v, 1, s->width);
+}
+
+/** Packs the queries, and the keys again where they do not hold what goes with these queries. */
+static fast_additive_block pack(const attention_problem *a, const query_block *queries,
+                                additive_scratch *s)
+{
+    const fast_additive_kernels *additive = a->kernels->additive;
+    const fast_transpose_kernels *transpose = a->kernels->transpose;
+    fast_rows q = fast_rows_of(a->q, queries, queries->begin, queries->n_rows);
+    fast_rows k = key_rows(a, queries->batch, s->n_keys);
+    bool are_small = additive->exponentials(q, s->queries, s->width) && s->are_small;
+    if (!are_small) {
+        transpose->copy_rows(q, 1.0f, s->queries, q.n_rows, s->width);
+    }
+    if (s->are_packed && !are_small) {
+        transpose->copy_rows(k, 1.0f, s->keys, k.n_rows, s->width);
+    } else if (!s->are_packed && are_small) {
+        additive->exponentials(k, s->keys, s->width);
+    }
+    s->are_packed = are_small;
+    return (fast_additive_block){.n_q = queries->n_rows,
+                                 .n_k = fast_n_visible_keys(a, queries, queries->n_rows - 1),
+                                 .width = s->width,
+                                 .queries = s->queries,
+                                 .keys = s->keys,
+                                 .are_exponentials = are_small,
+                                 .v = s->v,
+                                 .sum_v = s->sum_v,
+                                 .stride = s->stride};
+}
+
+fast_additive_block fast_score_additively(const attention_problem *a, const query_block *queries,
+                                          additive_scratch *s)
+{
+    fast_additive_block block = pack(a, queries, s);
+    a->kernels->additive->score(&block, s->scores);
+    for (size_t i = 0; i < block.n_q; i++) {
+        float *scores = s->scores + i * s->stride;
+        size_t n_visible = fast_n_visible_keys(a, queries, i);
+        if (a->mask.bias != NULL) {
+            fast_rows bias = fast_rows_of(a->mask.bias, queries, queries->begin + i, 1);
+            a->kernels->row->add(bias.data, scores, n_visible);
+        }
+        for (size_t j = n_visible; j < block.n_k; j++) {
+            scores[j] = -INFINITY;
+        }
+    }
+    return block;
+}

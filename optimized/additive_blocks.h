@@ -1,0 +1,83 @@
+/**
+ * @file additive_blocks.h
+ * How additive attention is shared among tasks, and the scores of one block of queries. Not for
+ * callers of the library.
+ */
+#ifndef OPTIMIZED_ADDITIVE_BLOCKS_H
+#define OPTIMIZED_ADDITIVE_BLOCKS_H
+
+#include "optimized/attention_blocks.h"
+#include "optimized/kernels/additive_kernels.h"
+
+/** @addtogroup optimized_core @{ */
+
+/** What a task packs its keys, and block by block its queries, into; and their scores. */
+typedef struct {
+    float *keys;     /**< e^(2 K) or K, (n_k x width) */
+    float *queries;  /**< e^(2 Q) or Q, (n_q x width) */
+    float *v;        /**< -2 v, (width) */
+    float *scores;   /**< S, then the weights P, (n_q x stride), padded to whole tiles */
+    size_t width;    /**< d_a, up to a whole vector */
+    size_t stride;   /**< n_k, up to whole vectors and tiles */
+    size_t n_keys;   /**< how many keys of the sequence are real */
+    float sum_v;     /**< the sum of v */
+    bool are_small;  /**< whether the factored form will do for all keys */
+    bool are_packed; /**< whether keys holds exponentials; else K */
+} additive_scratch;
+
+/**
+ * What Q looks like, for the size queries: its strides do not matter to them.
+ *
+ * @param[in] x     what asks
+ * @param[in] keys  the keys
+ * @return          a view without data
+ */
+static inline fast_view fast_additive_queries_like(const fast_view *x, const fast_view *keys)
+{
+    return fast_view_tensor(NULL, x->n_batch, 1, x->n_rows, keys->n_cols);
+}
+
+/**
+ * How many tasks share the queries of a sequence. It follows from the shape alone.
+ *
+ * @param[in] a  the problem
+ * @return       at least 1
+ */
+size_t fast_n_additive_parts(const attention_problem *a);
+
+/**
+ * Take the parts of additive_scratch, or count them.
+ *
+ * @param[in]     a     the problem; its sizes are read
+ * @param[in,out] from  where from, or NULL to count only
+ * @param[out]    s     the parts
+ * @return              their bytes, or SIZE_MAX
+ */
+size_t fast_take_additive_scratch(const attention_problem *a, fast_workspace *from,
+                                  additive_scratch *s);
+
+/**
+ * Pack v and the keys of a sequence.
+ *
+ * @param[in]     a      the problem
+ * @param[in]     v      one row
+ * @param[in]     batch  which sequence
+ * @param[in,out] s      where to
+ */
+void fast_pack_additive_keys(const attention_problem *a, const fast_view *v, size_t batch,
+                             additive_scratch *s);
+
+/**
+ * The scores of a block of queries, with their mask.
+ *
+ * @param[in]     a        the problem
+ * @param[in]     queries  the block
+ * @param[in,out] s        packed keys; the scores come here
+ * @return                 the block as it is packed, with as many keys as any query sees
+ */
+fast_additive_block fast_score_additively(const attention_problem *a, const query_block *queries,
+                                          additive_scratch *s);
+
+/** @} */
+
+#endif

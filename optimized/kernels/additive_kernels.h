@@ -1,0 +1,64 @@
+/**
+ * @file additive_kernels.h
+ * The innermost loops of additive attention. All rest on the share
+ *
+ *     r_ija = 1 / (1 + e^(2 q_ia) e^(2 k_ja)),   so that   tanh(q_ia + k_ja) = 1 - 2 r_ija
+ *
+ * and tanh' = 4 r (1 - r). The exponentials are made once for a query and once for a key: what is
+ * left for each pair of them is a product, a sum and a quotient. Hidden units lie on the lanes, in
+ * rows that are padded to whole vectors.
+ */
+#ifndef OPTIMIZED_KERNELS_ADDITIVE_KERNELS_H
+#define OPTIMIZED_KERNELS_ADDITIVE_KERNELS_H
+
+#include "optimized/kernels/transpose_kernels.h"
+#include <stdbool.h>
+#include <stddef.h>
+
+/** @addtogroup optimized_core @{ */
+
+/** Some queries and some keys. */
+typedef struct {
+    size_t n_q;            /**< queries */
+    size_t n_k;            /**< keys */
+    size_t width;          /**< floats in a row: hidden units, up to a whole vector */
+    const float *queries;  /**< e^(2 Q), or Q, (n_q x width) */
+    const float *keys;     /**< e^(2 K), or K, (n_k x width) */
+    bool are_exponentials; /**< which of the two */
+    const float *v;        /**< -2 v, (width), padded with 0 */
+    float sum_v;           /**< the sum of v */
+    size_t stride;         /**< floats from the scores of one query to those of the next */
+} fast_additive_block;
+
+/** The gradients of a block. */
+typedef struct {
+    const float *grad_scores; /**< dS, (n_q x n_k), stride floats a row */
+    float *queries;           /**< where sum_j dS_ij r_ij (1 - r_ij) is added, (n_q x width) */
+    float *keys;              /**< where sum_i dS_ij r_ij (1 - r_ij) is added, (n_k x width) */
+    float *v;                 /**< where sum_ij dS_ij r_ij is added, (width) */
+} fast_additive_gradient;
+
+/** The kernels of this topic. */
+struct fast_additive_kernels {
+    /** e_ic = e^(2 x_ic), each row padded with ones to width floats. Returns whether the factored
+        form will do: no |x_ic| is beyond 20, nor NaN. */
+    bool (*exponentials)(fast_rows x, float *e, size_t width);
+
+    /** scores_ij = sum_a v_a tanh(q_ia + k_ja). */
+    void (*score)(const fast_additive_block *block, float *scores);
+
+    /** The softmax of n scores, in place. Returns the natural logarithm of its denominator, or
+        -INFINITY, with weights of 0, where every score is -INFINITY. */
+    float (*weigh)(float *scores, size_t n);
+
+    /** Scores become weights  p_j = exp(s_j - L),  and what was dp becomes  p_j (dp_j - D).  A
+        weight of 0 makes that 0, whatever dp is. */
+    void (*weigh_again)(float *scores, float log_sum_exp, float *grad, float product, size_t n);
+
+    /** The sums of fast_additive_gradient. */
+    void (*go_back)(const fast_additive_block *block, const fast_additive_gradient *gradient);
+};
+
+/** @} */
+
+#endif
