@@ -38,6 +38,7 @@ static void *failing_realloc(void *block, size_t n)
 #define malloc  failing_malloc
 #define calloc  failing_calloc
 #define realloc failing_realloc
+#include "chapters/common/files/text_lines.c"
 #include "chapters/common/words/batches.c"
 #include "chapters/common/words/corpus.c"
 #include "chapters/common/words/corpus_brown.c"

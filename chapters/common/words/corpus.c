@@ -3,10 +3,11 @@
  * Reading a corpus: the bytes, the lines, and what all formats share.
  */
 #include "chapters/common/words/corpus.h"
-#include "chapters/common/program/utf8.h"
+#include "chapters/common/files/text_lines.h"
 #include "chapters/common/words/corpus_internal.h"
 #include <errno.h>
 #include <stdarg.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -50,24 +51,17 @@ bool corpus_report(corpus_reader *reader, corpus_kind kind, const char *format, 
 /* ---- Lines ----------------------------------------------------------------------------------- */
 
 /* What can be seen from the bytes of a line, before its words are looked at. */
-static bool check_bytes(corpus_reader *reader, const char *line, size_t length)
+static bool check_bytes(corpus_reader *reader, const text_lines *lines)
 {
-    if (length > CORPUS_MAX_LINE) {
-        return corpus_report(reader, CORPUS_LONG_LINE,
-                             "expected a line of at most %d bytes, found %zu", CORPUS_MAX_LINE,
-                             length);
-    }
-    if (strlen(line) < length) {
-        return corpus_report(reader, CORPUS_IS_BINARY,
-                             "expected text, found a NUL byte at column %zu", strlen(line) + 1);
-    }
-    size_t valid = utf8_valid_length(line);
-    if (valid < length) {
-        return corpus_report(reader, CORPUS_NOT_UTF8,
-                             "expected UTF-8, found the byte 0x%02X at column %zu",
-                             (unsigned char)line[valid], valid + 1);
-    }
-    return true;
+    static const corpus_kind kinds[] = {
+        [TEXT_IS_RIGHT] = CORPUS_OK,
+        [TEXT_IS_LONG] = CORPUS_LONG_LINE,
+        [TEXT_HAS_NUL] = CORPUS_IS_BINARY,
+        [TEXT_NOT_UTF8] = CORPUS_NOT_UTF8,
+    };
+    char sentence[TEXT_SENTENCE_SIZE];
+    corpus_kind kind = kinds[text_lines_check(lines, CORPUS_MAX_LINE, sentence)];
+    return kind == CORPUS_OK || corpus_report(reader, kind, "%s", sentence);
 }
 
 static bool read_line(corpus_reader *reader, char *line)
@@ -95,41 +89,16 @@ static bool read_line(corpus_reader *reader, char *line)
 /* Cut the text into lines and read them. */
 static bool read_lines(corpus_reader *reader, char *text, size_t n_bytes)
 {
-    char *end = text + n_bytes;
-    if (n_bytes >= 3 && memcmp(text, "\xEF\xBB\xBF", 3) == 0) { /* a byte order mark */
-        text += 3;
-    }
-    while (text < end) {
-        char *line_end = memchr(text, '\n', (size_t)(end - text));
-        line_end = line_end != NULL ? line_end : end;
-        *line_end = '\0'; /* at the end of the text, one byte more is there */
-        size_t length = (size_t)(line_end - text);
-        if (length > 0 && text[length - 1] == '\r') {
-            text[--length] = '\0';
-        }
-        reader->line++;
-        reader->rest = line_end < end ? line_end + 1 : end;
-        reader->n_rest = (size_t)(end - reader->rest);
-        if (!check_bytes(reader, text, length) || !read_line(reader, text)) {
+    text_lines lines = text_lines_of(text, n_bytes);
+    while (text_lines_next(&lines)) {
+        reader->line = lines.number;
+        reader->rest = lines.rest;
+        reader->n_rest = lines.n_rest;
+        if (!check_bytes(reader, &lines) || !read_line(reader, lines.line)) {
             return false;
         }
-        text = line_end + 1;
     }
     return corpus_end_sentence(reader);
-}
-
-static bool is_compressed(const char *bytes, size_t n_bytes)
-{
-    /* xz, gzip, zip, bzip2, zstd */
-    static const char *const magic[] = {"\xFD\x37zXZ", "\x1F\x8B", "PK\x03\x04", "BZh",
-                                        "\x28\xB5\x2F\xFD"};
-    for (size_t i = 0; i < sizeof magic / sizeof magic[0]; i++) {
-        size_t length = strlen(magic[i]);
-        if (n_bytes >= length && memcmp(bytes, magic[i], length) == 0) {
-            return true;
-        }
-    }
-    return false;
 }
 
 /* ---- Files ----------------------------------------------------------------------------------- */
@@ -154,7 +123,7 @@ static bool check_whole(corpus_reader *reader)
 static corpus *parse(corpus_reader *reader, char *text, size_t n_bytes)
 {
     reader->has_tags = reader->column == NULL || strcmp(reader->column, "none") != 0;
-    if (is_compressed(text, n_bytes)) {
+    if (text_is_compressed(text, n_bytes)) {
         corpus_report(reader, CORPUS_IS_COMPRESSED,
                       "expected text, found a compressed file; unpack it first");
         free(text);
@@ -204,24 +173,14 @@ corpus *corpus_read(FILE *stream, const char *name, corpus_format format, const 
                     corpus_problem *problem)
 {
     corpus_reader reader = make_reader(name, format, column, problem);
-    char *text = NULL;
-    size_t n_bytes = 0, size = 0, n_new;
-    errno = 0;
-    do {
-        if (size - n_bytes < 2) { /* one byte stays for parse() */
-            size = 2 * size + 65536;
-            if (!corpus_resize((void **)&text, size, 1)) {
-                corpus_out_of_memory(&reader);
-                free(text);
-                return NULL;
-            }
-        }
-        n_new = fread(text + n_bytes, 1, size - n_bytes - 1, stream);
-        n_bytes += n_new;
-    } while (n_new > 0);
-    if (ferror(stream)) {
+    size_t n_bytes;
+    char *text = text_read(stream, &n_bytes);
+    if (text == NULL && ferror(stream)) {
         corpus_report(&reader, CORPUS_CANNOT_READ, "cannot be read: %s", strerror(errno));
-        free(text);
+        return NULL;
+    }
+    if (text == NULL) {
+        corpus_out_of_memory(&reader);
         return NULL;
     }
     return parse(&reader, text, n_bytes);
