@@ -33,6 +33,8 @@ typedef struct {
     gsl_matrix *joined;  /**< [c_t; h_t], (n x d_memory + n_hidden); h_t alone for REF_SCORE_NONE */
     gsl_matrix *attentional; /**< h~_t, (n x d_output) */
     gsl_matrix *dropped;     /**< h~_t behind its dropout, (n x d_output) */
+    gsl_matrix *window; /**< what a window hides: -INFINITY, else 0, (n x n_source words); NULL if
+                               there is none */
 } ref_decoder_cache;
 
 /**

@@ -26,6 +26,8 @@ typedef struct {
         *memory;      /**< M, the outputs of the top layer, (n x d_memory), a matrix of the stack */
     gsl_matrix *keys; /**< K, (n x d_key): M itself for REF_SCORE_DOT and REF_SCORE_SCALED_DOT;
                              NULL for REF_SCORE_NONE */
+    ref_recurrent_state carried; /**< scratch of the backward pass: dh_t and dc_t of one walk,
+                                      (n_encoder_hidden) each */
 } ref_encoder_cache;
 
 /**

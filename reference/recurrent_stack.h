@@ -132,7 +132,7 @@ void ref_recurrent_stack_cache_rows(const ref_recurrent_stack_cache *cache,
  * @param[in]  dropout     while training, or NULL
  * @param[out] cache       what the backward pass reads; its last output is the output of the stack
  * @param[out] final       the states behind the last token, or NULL; a state whose h is NULL is not
- *                         wanted
+ *                         wanted; may be initial
  *
  * @retval GSL_SUCCESS
  * @retval GSL_EBADLEN the shapes do not fit together
@@ -164,7 +164,9 @@ int ref_recurrent_stack_forward(const gsl_matrix *x, const ref_recurrent_stack_s
  *                              NULL has none
  * @param[in,out] grad_x        (n x n_in), or NULL where it is not wanted; the gradient is added
  * @param[in]     grad_initial  gradient of the initial states, or NULL where it is not wanted; the
- *                              gradient is added to the vectors in it
+ *                              gradient is added to the vectors in it. Where they are those of
+ *                              grad_final, it takes their place: walks that follow each other hand
+ *                              it on
  * @param[in]     gradients     of the parameters; to the matrices and vectors in it is added
  * @param[out]    grad_cache    scratch that the caller lends
  * @param[out]    grad_state    scratch that the caller lends: dh_t and dc_t of one walk
