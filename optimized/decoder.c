@@ -88,7 +88,7 @@ static int forward_span(decoder_pass *pass, const decoder_span *span,
     fast_view attentional = span->attentional;
     fast_dropout own;
     int status = GSL_SUCCESS;
-    // [decoder-span]
+    // [decoder-span-forward]
     if (is_bahdanaus) { /* c_t = attention(h_{t-1}, K, M), which goes into the cell */
         status = fast_decoder_attend(pass, &before->states[top][0].h, span);
         copy_row(&span->context, &span->fed);
@@ -111,7 +111,7 @@ static int forward_span(decoder_pass *pass, const decoder_span *span,
                                          &p->attentional_bias, &attentional, &pass->context);
         tanh_rows(&attentional, &pass->context);
     }
-    // [decoder-span]
+    // [decoder-span-forward]
     return status;
 }
 

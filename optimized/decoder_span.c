@@ -182,6 +182,7 @@ int fast_decoder_attend(decoder_pass *pass, const fast_view *query, const decode
 {
     fast_mask mask = mask_of(pass, span);
     fast_view context = span->context, log_sum_exp = span->log_sum_exp;
+    // [decoder-attend]
     if (is_additive(pass->shape)) {
         fast_additive_cache cache = {span->q, span->log_sum_exp};
         return fast_additive_attention_forward(query, &pass->keys, &pass->encoder->memory,
@@ -191,6 +192,7 @@ int fast_decoder_attend(decoder_pass *pass, const fast_view *query, const decode
     return fast_multiplicative_attention_forward(query, &pass->keys, &pass->encoder->memory,
                                                  pass->scale, &mask, &log_sum_exp, &context,
                                                  &pass->context);
+    // [decoder-attend]
 }
 
 int fast_decoder_attend_backward(decoder_pass *pass, const fast_view *query,

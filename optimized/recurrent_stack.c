@@ -82,7 +82,7 @@ int fast_recurrent_stack_forward(const fast_view *x, const fast_recurrent_stack_
 {
     int status =
         fast_recurrent_stack_check(x, initial, parameters, shape, lengths, dropout, cache, final);
-    // [stack-forward]
+    // [recurrent-stack-forward]
     for (size_t l = 0; l < shape->n_layers && status == GSL_SUCCESS; l++) {
         if (l > 0 && dropout) {
             fast_dropout own = dropout_of_layer(dropout, l);
@@ -98,7 +98,7 @@ int fast_recurrent_stack_forward(const fast_view *x, const fast_recurrent_stack_
                                             state_of_walk(final, l, d), &output, context);
         }
     }
-    // [stack-forward]
+    // [recurrent-stack-forward]
     return status;
 }
 
@@ -162,7 +162,7 @@ int fast_recurrent_stack_backward(const fast_view *x, const fast_recurrent_stack
     fast_view buffers[2], above = *grad_output;
     take_buffers(x->n_batch, x->n_rows, shape, &rest, buffers);
     fast_context behind = {context->kernels, context->n_threads, &rest};
-    // [stack-backward]
+    // [recurrent-stack-backward]
     for (size_t l = shape->n_layers; l-- > 0 && status == GSL_SUCCESS;) {
         fast_view *grad_input = l > 0 ? &buffers[l % 2] : grad_x; /* 3 */
         if (l > 0) {
@@ -184,6 +184,6 @@ int fast_recurrent_stack_backward(const fast_view *x, const fast_recurrent_stack
         }
         above = l > 0 ? *grad_input : above;
     }
-    // [stack-backward]
+    // [recurrent-stack-backward]
     return status;
 }
