@@ -140,9 +140,13 @@ CHECKER_SRC := $(wildcard exercises/checker/*.c)
 CHILD_PARTS := $(addprefix exercises/checker/,child counted problem sanitizer frames)
 CHILD_ONLY  := $(addprefix exercises/checker/,child sanitizer)
 JUDGE_OBJ   := $(patsubst %.c,$(BUILD)/%.o,$(filter-out $(CHILD_ONLY:=.c),$(CHECKER_SRC)))
+GRADE_OBJ   := $(patsubst %.c,$(BUILD)/%.o,$(wildcard exercises/grade/*.c))
+GRADE       := $(BUILD)/exercises/grade/grade
 JUDGE_LIB   := $(BUILD)/libjudge.a
 CHILD_LIB   := $(BUILD)/libchild.a
 EXPLAIN_LIB := $(BUILD)/libchild_explaining.a
+CHECKER     := $(JUDGE_LIB) $(CHILD_LIB) $(EXPLAIN_LIB) $(REFERENCE_LIB) $(GRADE) \
+               $(BUILD)/exercises/settings
 
 TESTS    := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/test_*.c))
 LADDER   := $(if $(STAGES_OBJ),$(BUILD)/optimized/stages/ladder)
@@ -319,11 +323,14 @@ SANITIZED := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all -fno-
 VALGRIND  := valgrind -q --error-exitcode=99 --leak-check=full --show-leak-kinds=definite \
              --errors-for-leak-kinds=definite
 
+# Tests that are typed, as a learner and a teacher type
+SCRIPTS := $(wildcard tests/test_*.sh)
+
 .PHONY: tests test golden soak mutants sanitize valgrind
-tests: all $(TESTS)
+tests: all $(TESTS) $(CHECKER)
 
 test: tests
-	@tests/run $(TESTS)
+	@BUILD="$(BUILD)" tests/run $(TESTS) $(SCRIPTS)
 
 golden: $(BUILD)/tests/test_expected
 	@GOLDEN=write tests/run $<
@@ -359,13 +366,39 @@ data:
 # Exercises: exercises/run has the commands. Your files are in work/, which git does not see.
 # ---------------------------------------------------------------------------------------------
 
-CHECKER  := $(JUDGE_LIB) $(CHILD_LIB) $(EXPLAIN_LIB) $(REFERENCE_LIB)
-EXERCISE  = BUILD="$(BUILD)" CC="$(CC)" MAKE="$(MAKE)" GSL_CFLAGS="$(GSL_CFLAGS)" \
-            GSL_LIBS="$(GSL_LIBS) $(CBLAS) -lm" CUNIT_CFLAGS="$(CUNIT_CFLAGS)" \
-            JUDGE_LIBS="$(CUNIT_LIBS) $(JANSSON_LIBS) $(LINK_LIBS)" JUDGE_LIB="$(JUDGE_LIB)" \
-            JUDGE_FLAGS="$(filter -fsanitize%,$(CFLAGS))" REFERENCE_LIB="$(REFERENCE_LIB)" \
-            CHILD_LIB="$(CHILD_LIB)" EXPLAIN_LIB="$(EXPLAIN_LIB)" EXPLAIN_FLAGS="$(EXPLAIN_FLAGS)" \
-            N="$(if $(filter command line environment,$(origin N)),$(N))" exercises/run
+EXERCISE  = BUILD="$(BUILD)" N="$(if $(filter command line environment,$(origin N)),$(N))" \
+            exercises/run
+
+define SETTINGS
+CC='$(CC)'
+MAKE='$(MAKE)'
+GSL_CFLAGS='$(GSL_CFLAGS)'
+GSL_LIBS='$(GSL_LIBS) $(CBLAS) -lm'
+CUNIT_CFLAGS='$(CUNIT_CFLAGS)'
+JUDGE_LIBS='$(CUNIT_LIBS) $(JANSSON_LIBS) $(LINK_LIBS)'
+JUDGE_FLAGS='$(filter -fsanitize% -fno-sanitize%,$(CFLAGS))'
+JUDGE_LIB='$(JUDGE_LIB)'
+CHILD_LIB='$(CHILD_LIB)'
+EXPLAIN_LIB='$(EXPLAIN_LIB)'
+EXPLAIN_FLAGS='$(EXPLAIN_FLAGS)'
+REFERENCE_LIB='$(REFERENCE_LIB)'
+GRADE='$(GRADE)'
+endef
+
+# Looked at each time, written when something in it changed.
+export SETTINGS
+.PHONY: settings
+settings:
+$(BUILD)/exercises/settings: settings
+	@mkdir -p $(@D)
+	@echo "$$SETTINGS" | cmp -s - $@ || echo "$$SETTINGS" > $@
+
+$(GRADE): $(GRADE_OBJ)
+	$(call say,link,$@)
+	$(Q)$(CC) $(CFLAGS) -o $@ $^ $(JANSSON_LIBS)
+
+.PHONY: checker
+checker: $(CHECKER)
 
 .PHONY: exercises start exercise watch hint solution reset merge debug mine grade handout \
         exercises-verify new-exercise check-exercise

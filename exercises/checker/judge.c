@@ -26,7 +26,8 @@ size_t judge_problems(const judge_options *o, size_t c, problem *problems)
 {
     const exercise_case *of = &exercise_check.cases[c];
     size_t n = of->repeats > 0 ? of->repeats : of->meter ? 1 : 6;
-    n = o->repeats > n && !exercise_check.is_fixed ? o->repeats : n;
+    bool may_vary = !of->meter && !exercise_check.is_fixed;
+    n = o->repeats > n && may_vary ? o->repeats : n;
     n = n < TRIAL_REPEATS ? n : TRIAL_REPEATS;
     for (size_t k = 0; k < n; k++) {
         uint64_t seed = o->seed;
@@ -36,6 +37,16 @@ size_t judge_problems(const judge_options *o, size_t c, problem *problems)
         problem_fill(&problems[k], k % 2 == 0 ? FILL_NAN : FILL_FINITE);
     }
     return n;
+}
+
+size_t verdict_problems(size_t c, problem *problems)
+{
+    return judge_problems(&options, c, problems);
+}
+
+bool verdict_was_passed(size_t c)
+{
+    return all.cases[c].state == CASE_PASSED;
 }
 
 static void solve(const problem *asked, problem *want)
@@ -109,7 +120,8 @@ static void run_case(size_t c, verdict *v)
         solve(&asked[k], &want[k]);
     }
     double seconds = exercise_check.seconds > 0.0 ? exercise_check.seconds : 2.0;
-    trial_setup setup = {options.child, options.argument, seconds, false};
+    seconds = options.seconds > 0.0 ? options.seconds : options.is_wide ? 5.0 * seconds : seconds;
+    trial_setup setup = {options.child, options.argument, seconds, options.is_wide};
     trial_run(&setup, asked, n, &t);
     triage(asked, want, n, &t, v);
     v->milliseconds = t.milliseconds;
@@ -210,14 +222,11 @@ int main(int argc, char **argv)
     prctl(PR_SET_DUMPABLE, 0); /* nobody looks into this process */
 #endif
     gsl_set_error_handler_off();
-    if (options.wants_given) {
-        report_given(&options);
+    if (report_facts(&options)) {
         return 0;
     }
-    if (options.wants_max) {
-        sum_up();
-        printf("%d\n", all.max);
-        return 0;
+    if (options.is_loose) {
+        triage_loosen(100.0);
     }
     if (options.dump) {
         return dump();

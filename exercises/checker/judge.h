@@ -19,11 +19,15 @@ typedef struct {
     const char *log;                  /**< where all that was said is written, or NULL */
     const char *dump;                 /**< where the problems of one case are written, or NULL */
     uint64_t seed;
-    size_t repeats;   /**< more problems a case, at least this many */
-    int only;         /**< this case alone, from 1; 0 for all */
-    bool is_fresh;    /**< draw new problems, as grading does */
-    bool wants_given; /**< print what is given, and stop */
-    bool wants_max;   /**< print the number of points there are, and stop */
+    size_t repeats;    /**< more problems a case, at least this many */
+    int only;          /**< this case alone, from 1; 0 for all */
+    bool is_fresh;     /**< draw new problems, as grading does */
+    bool wants_given;  /**< print what is given, and stop */
+    bool wants_max;    /**< print the number of points there are, and stop */
+    bool wants_models; /**< print the tag of each model, and stop */
+    bool is_loose;     /**< a hundred times the tolerance: models must differ by more than that */
+    bool is_wide;      /**< the child is a sanitized build: limits as for an explanation */
+    double seconds;    /**< for a case, in place of the exercise's; 0 for its own */
     bool is_quiet;
 } judge_options;
 
@@ -45,8 +49,8 @@ size_t judge_problems(const judge_options *options, size_t c, problem *problems)
 /** Show the first failure, in at most 15 lines. */
 void report(const judgement *j);
 
-/** Print what is given in the first case. */
-void report_given(const judge_options *options);
+/** Print what was asked for instead of judging, if anything was. @return whether something was */
+bool report_facts(const judge_options *options);
 
 /** Write the result as JSON. @return false if that failed, with a sentence on stderr */
 bool result_write(const judgement *j);

@@ -47,10 +47,10 @@ static bool take_flag(const char *name, judge_options *o)
     const struct {
         const char *name;
         bool *to;
-    } flags[] = {{"--fresh", &o->is_fresh},
-                 {"--given", &o->wants_given},
-                 {"--quiet", &o->is_quiet},
-                 {"--max", &o->wants_max}};
+    } flags[] = {{"--fresh", &o->is_fresh},      {"--given", &o->wants_given},
+                 {"--quiet", &o->is_quiet},      {"--max", &o->wants_max},
+                 {"--models", &o->wants_models}, {"--loose", &o->is_loose},
+                 {"--wide", &o->is_wide}};
     for (size_t n = 0; n < sizeof flags / sizeof flags[0]; n++) {
         if (strcmp(name, flags[n].name) == 0) {
             return *flags[n].to = true;
@@ -72,6 +72,8 @@ const char *judge_parse(int argc, char **argv, judge_options *o)
             o->seed = number;
         } else if (strcmp(argv[i], "--repeats") == 0 && parse_number(value, &number)) {
             o->repeats = (size_t)number;
+        } else if (strcmp(argv[i], "--milliseconds") == 0 && parse_number(value, &number)) {
+            o->seconds = 1e-3 * (double)number;
         } else if (strcmp(argv[i], "--case") == 0 && parse_number(value, &number) && number >= 1 &&
                    number <= exercise_check.n_cases) {
             o->only = (int)number;

@@ -100,7 +100,7 @@ void report(const judgement *j)
 
 /* ---- what is given --------------------------------------------------------------------------- */
 
-void report_given(const judge_options *options)
+static void report_given(const judge_options *options)
 {
     static problem problems[TRIAL_REPEATS];
     size_t n = judge_problems(options, 0, problems);
@@ -124,4 +124,26 @@ void report_given(const judge_options *options)
     for (size_t k = 0; k < n; k++) {
         problem_free(&problems[k]);
     }
+}
+
+static void report_max(void)
+{
+    int max = 0;
+    for (size_t c = 0; c < exercise_check.n_cases; c++) {
+        max += exercise_check.cases[c].points;
+    }
+    printf("%d\n", max);
+}
+
+bool report_facts(const judge_options *options)
+{
+    if (options->wants_given) {
+        report_given(options);
+    } else if (options->wants_max) {
+        report_max();
+    }
+    for (size_t n = 0; options->wants_models && n < exercise_check.n_models; n++) {
+        puts(exercise_check.models[n].tag);
+    }
+    return options->wants_given || options->wants_max || options->wants_models;
 }

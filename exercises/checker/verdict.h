@@ -58,6 +58,26 @@ void show_difference(const problem *got, const problem *want, const difference *
  */
 void triage(const problem *asked, const problem *want, size_t n, trial *t, verdict *v);
 
+/** The tolerance that counts. */
+double triage_tolerance(void);
+
+/** Multiply it. */
+void triage_loosen(double factor);
+
+/** The problems of case number c, from 0; the caller frees them. @return how many */
+size_t verdict_problems(size_t c, problem *problems);
+
+/** Whether case number c was passed in this run. */
+bool verdict_was_passed(size_t c);
+
+/**
+ * @param[in] asked  the problems of a case that failed
+ * @param[in] t      what came back
+ * @param[in] of     the case
+ * @return the wrong formula that was written, or NULL
+ */
+const exercise_model *model_of(const problem *asked, const trial *t, const exercise_case *of);
+
 /** Say how the child ended, if it did not end well. @return whether anything was said */
 bool verdict_on_end(const trial *t, verdict *v);
 

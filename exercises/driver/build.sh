@@ -1,6 +1,5 @@
-# From a source to a judge and a child. Make hands over: CC, GSL_CFLAGS, GSL_LIBS, CUNIT_CFLAGS,
-# JUDGE_LIBS, JUDGE_LIB, CHILD_LIB, EXPLAIN_LIB and EXPLAIN_FLAGS, which is empty where the compiler
-# has no sanitizer.
+# From a source to a judge and a child. Compiler, flags and libraries are those of make, which writes
+# them into $OUT/settings; EXPLAIN_FLAGS is empty where the compiler has no sanitizer.
 
 CHILD_FLAGS='-std=gnu11 -g -Wall -Wextra -Wno-unused-parameter'
 

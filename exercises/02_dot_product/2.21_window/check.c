@@ -28,6 +28,7 @@ typedef struct {
     long extra;             /* keys too many at the beginning */
     bool is_masked_after;   /* the softmax ran over all keys */
     bool is_unstable;       /* exp() of the score itself */
+    bool is_from_zero;      /* the largest score is at least 0 */
 } formula;
 
 static bool sees(const formula *f, long position, long j, long width)
@@ -43,7 +44,7 @@ static int by(formula f, const gsl_matrix *q, const gsl_matrix *k, size_t width,
     size_t n_q = q->size1, n_k = k->size1, d_k = q->size2;
     for (size_t i = 0; i < n_q; i++) {
         long position = (long)(f.is_top_left ? i : i + n_k - n_q);
-        long double score[64], largest = -INFINITY, sum = 0;
+        long double score[64], largest = f.is_from_zero ? 0 : -INFINITY, sum = 0;
         for (size_t j = 0; j < n_k; j++) {
             score[j] = 0;
             for (size_t c = 0; c < d_k; c++) {
@@ -55,7 +56,7 @@ static int by(formula f, const gsl_matrix *q, const gsl_matrix *k, size_t width,
         }
         for (size_t j = 0; j < n_k; j++) {
             bool counts = f.is_masked_after || sees(&f, position, (long)j, (long)width);
-            score[j] = f.is_unstable ? exp((double)score[j]) : expl(score[j] - largest);
+            score[j] = exp((double)(score[j] - (f.is_unstable ? 0 : largest)));
             sum += counts ? score[j] : 0;
         }
         for (size_t j = 0; j < n_k; j++) {
@@ -83,6 +84,7 @@ MODEL(one_too_many, .power_of_d = 0.5L, .extra = 1)
 MODEL(one_too_few, .power_of_d = 0.5L, .extra = -1)
 MODEL(masked_after, .power_of_d = 0.5L, .is_masked_after = true)
 MODEL(unstable, .power_of_d = 0.5L, .is_unstable = true)
+MODEL(from_zero, .power_of_d = 0.5L, .is_from_zero = true)
 
 static const exercise_model models[] = {
     {"no-scale", FUNCTION(no_scale),
@@ -102,6 +104,8 @@ static const exercise_model models[] = {
      "the softmax ran over all keys, and the mask came afterwards: rows sum to less than 1."},
     {"no-max", FUNCTION(unstable),
      "exp() of a large score overflowed: subtract the largest score of the window first."},
+    {"max-from-0", FUNCTION(from_zero),
+     "the largest score started at 0, so a row of very negative scores is 0 / 0."},
 };
 
 /* ---- on what it is tried --------------------------------------------------------------------- */
@@ -135,11 +139,22 @@ static void large(problem *p)
     make(p, 5, 9, 4, 4, 600.0);
 }
 
+/* One number decides the sign of every score. */
+static void negative(problem *p)
+{
+    make(p, 3, 4, 1, 2, 1.0);
+    gsl_matrix_set_all(matrix_of(p, "q"), -900.0);
+    for (size_t j = 0; j < 4; j++) {
+        gsl_matrix_set(matrix_of(p, "k"), j, 0, 1.0 + 1e-3 * draw_uniform(p));
+    }
+}
+
 static const exercise_case cases[] = {
     {.name = "3 queries, 5 keys, a window of 3", .make = small, .points = 5},
     {.name = "as many queries as keys", .make = square, .points = 2},
     {.name = "a window wider than the text", .make = wide, .points = 1},
-    {.name = "scores of a thousand", .make = large, .points = 2},
+    {.name = "scores of a thousand", .make = large, .points = 1},
+    {.name = "scores of minus 900", .make = negative, .points = 1},
 };
 
 static const char *rows_sum_to_1(problem *p)

@@ -107,6 +107,14 @@ static void all_are_empty(problem *p)
     length[0] = length[1] = 0;
 }
 
+static void large(problem *p)
+{
+    size_t *length;
+    gsl_matrix_scale(make(p, 3, 7, &length), 500.0);
+    length[0] = 7;
+    length[1] = 6;
+}
+
 static void broken_score(problem *p)
 {
     size_t *length;
@@ -117,7 +125,8 @@ static void broken_score(problem *p)
 
 static const exercise_case cases[] = {
     {.name = "one of 4 sentences is empty", .make = one_is_empty, .points = 4},
-    {.name = "none is", .make = none_is_empty, .points = 2},
+    {.name = "none is", .make = none_is_empty, .points = 1},
+    {.name = "scores of a thousand", .make = large, .points = 1},
     {.name = "all are", .make = all_are_empty, .points = 2},
     {.name = "a broken score spoils its own row, and no other", .make = broken_score, .points = 2},
 };

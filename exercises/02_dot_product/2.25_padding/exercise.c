@@ -32,7 +32,11 @@ int masked_softmax(const gsl_matrix *scores, const size_t *length, gsl_matrix *w
         }
 #ifdef SOLUTION
         if (length[i] == 0) {
-            largest = 0.0; /* exp(-inf - 0) is 0; exp(-inf - (-inf)) would be NaN */
+            /* no softmax: -inf - (-inf) is NaN, and so is 0 / 0 */
+            for (size_t j = 0; j < scores->size2; j++) {
+                gsl_matrix_set(weights, i, j, 0.0);
+            }
+            continue;
         }
 #endif
         for (size_t j = 0; j < scores->size2; j++) {
@@ -41,12 +45,7 @@ int masked_softmax(const gsl_matrix *scores, const size_t *length, gsl_matrix *w
             sum += e;
         }
         for (size_t j = 0; j < scores->size2; j++) {
-#ifdef SOLUTION
-            double weight = length[i] == 0 ? 0.0 : gsl_matrix_get(weights, i, j) / sum;
-            gsl_matrix_set(weights, i, j, weight);
-#else
             gsl_matrix_set(weights, i, j, gsl_matrix_get(weights, i, j) / sum);
-#endif
         }
     }
     return GSL_SUCCESS;

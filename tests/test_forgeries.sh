@@ -1,0 +1,52 @@
+#!/bin/sh
+# The judge is not to be fooled: no program of tests/forgeries/list passes, and what is right does.
+set -u
+. tests/support/suite.sh
+
+list=tests/forgeries/list
+exercise=exercises/checker/template
+export BUILD
+
+# source_of N: the N-th forgery as a learner's file
+source_of() {
+    cat tests/forgeries/preamble.c
+    awk -v wanted="$1" '/^forgery: /{ n++; next } n == wanted && !/^# /' "$list"
+}
+
+# is_refused N: the judge says that it is wrong; that it cannot judge is no refusal
+is_refused() {
+    source_of "$1" >"$folder/exercise.c"
+    tag=$(exercises/run judge $exercise "$folder/exercise.c")
+    status=$?
+    echo "status $status, <$tag>"
+    [ $status -eq 1 ] && [ -n "$tag" ] && [ "$tag" != system ] && [ "$tag" != does-not-build ]
+}
+
+passes() {
+    exercises/run judge $exercise "$1"
+}
+
+honest() {
+    { cat tests/forgeries/preamble.c
+      echo 'int mean_of_rows(const gsl_matrix *x, gsl_vector *mean) { honest(x, mean); return 0; }'
+    } >"$folder/exercise.c"
+    n=0
+    while [ $((n += 1)) -le 20 ]; do
+        passes "$folder/exercise.c" || return 1
+    done
+}
+
+solution() {
+    sed 's/^#ifdef SOLUTION/#if 1/' $exercise/exercise.c >"$folder/exercise.c"
+    passes "$folder/exercise.c"
+}
+
+n_forgeries=$(grep -c '^forgery: ' $list)
+it 'what is right passes, 20 times of 20' honest
+it 'the solution passes' solution
+n=0
+while [ $((n += 1)) -le "$n_forgeries" ]; do
+    it "refused: $(sed -n 's/^forgery: //p' $list | sed -n ${n}p)" is_refused $n
+done
+it 'there are at least 40 forgeries' test "$n_forgeries" -ge 40
+finish
