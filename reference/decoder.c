@@ -87,7 +87,7 @@ static int span_forward(const decoding *d, span *s, ref_decoder_state *state)
 {
     const ref_encoder_decoder_shape *shape = d->shape;
     ref_recurrent_stack_shape stack = decoder_stack(shape);
-    ref_dropout of_layers = dropout_of_layers(d, s, state->n_words);
+    ref_dropout of_layers = dropout_of_layers(d, s);
     gsl_matrix_view before = top_state(&state->layers, shape);
     const gsl_matrix *h = s->stack.cache.outputs[shape->n_layers - 1];
     int status = GSL_SUCCESS;

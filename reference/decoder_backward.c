@@ -63,7 +63,7 @@ static int span_backward(const decoding *d, const ref_recurrent_stack_state *bef
 {
     const ref_encoder_decoder_shape *shape = d->shape;
     ref_recurrent_stack_shape stack = decoder_stack(shape);
-    ref_dropout of_layers = dropout_of_layers(d, s, 0);
+    ref_dropout of_layers = dropout_of_layers(d, s);
     ref_decoder_state *state = grad->state;
     gsl_matrix_view asked = top_state(before, shape), grad_asked = top_state(&state->layers, shape);
     int status = GSL_SUCCESS;

@@ -23,7 +23,7 @@ typedef struct {
 
 static inline bool looks_before(const ref_encoder_decoder_shape *shape)
 {
-    return has_attention(shape) && shape->timing == REF_TIMING_BAHDANAU;
+    return shape->timing == REF_TIMING_BAHDANAU;
 }
 
 static inline bool looks_behind(const ref_encoder_decoder_shape *shape)
@@ -138,10 +138,9 @@ static inline double scale_of(const ref_encoder_decoder_shape *shape)
 }
 
 /* The layers of each span have seeds of their own: 16 for each word before. */
-static inline ref_dropout dropout_of_layers(const decoding *d, const span *s, size_t n_words_before)
+static inline ref_dropout dropout_of_layers(const decoding *d, const span *s)
 {
-    size_t t = fed_width(d->shape) > 0 ? n_words_before + s->first : 0;
-    return dropout_of(d->dropout, 16 * (t + 1), s->n);
+    return dropout_of(d->dropout, 16 * (s->first + 1), s->n);
 }
 
 /* ---- Checks ---------------------------------------------------------------------------------- */

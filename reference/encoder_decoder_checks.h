@@ -58,8 +58,9 @@ static inline size_t key_width(const ref_encoder_decoder_shape *shape)
 /* Of what goes into the decoder beside a word: the context, the attentional state, or nothing. */
 static inline size_t fed_width(const ref_encoder_decoder_shape *shape)
 {
-    bool is_context = has_attention(shape) && shape->timing == REF_TIMING_BAHDANAU;
-    return is_context ? memory_width(shape) : shape->feeds_output ? shape->d_output : 0;
+    return shape->timing == REF_TIMING_BAHDANAU ? memory_width(shape)
+           : shape->feeds_output                ? shape->d_output
+                                                : 0;
 }
 
 /* Of a context; 0 if there is none. */
@@ -135,8 +136,8 @@ static inline int check_model_shape(const ref_encoder_decoder_shape *shape)
         GSL_ERROR("a dot product needs states of encoder and decoder that are equally wide",
                   GSL_EINVAL);
     }
-    if (shape->feeds_output && shape->timing == REF_TIMING_BAHDANAU) {
-        GSL_ERROR("with Bahdanau's timing the context is fed, not the attentional state",
+    if (shape->timing == REF_TIMING_BAHDANAU && (!has_attention(shape) || shape->feeds_output)) {
+        GSL_ERROR("Bahdanau's timing needs an attention, and feeds its context and nothing else",
                   GSL_EINVAL);
     }
     return GSL_SUCCESS;

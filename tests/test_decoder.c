@@ -48,7 +48,7 @@ static const char *const scores[] = {"none",    "location", "dot",     "scaled d
 static void gradients_of_each_score(ref_cell cell)
 {
     for (ref_score score = REF_SCORE_NONE; score <= REF_SCORE_ADDITIVE; score++) {
-        for (int way = 0; way < 3; way++) {
+        for (int way = 0; way < (score == REF_SCORE_NONE ? 2 : 3); way++) {
             ref_timing timing = way == 2 ? REF_TIMING_BAHDANAU : REF_TIMING_LUONG;
             ref_encoder_decoder_shape shape = small_translator(cell, score, timing, way == 1);
             shape.window = score == REF_SCORE_GENERAL ? 1 : 0;
