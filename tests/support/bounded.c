@@ -24,6 +24,25 @@ void bounded_set(bounded a, size_t i, size_t j, double value, double bound)
     gsl_matrix_set(a.bound, i, j, bound);
 }
 
+bounded bounded_part(bounded all, size_t row, size_t n_rows, size_t col, size_t n_cols)
+{
+    bounded part = bounded_new(n_rows, n_cols);
+    gsl_matrix_view value = gsl_matrix_submatrix(all.value, row, col, n_rows, n_cols);
+    gsl_matrix_view bound = gsl_matrix_submatrix(all.bound, row, col, n_rows, n_cols);
+    gsl_matrix_memcpy(part.value, &value.matrix);
+    gsl_matrix_memcpy(part.bound, &bound.matrix);
+    return part;
+}
+
+void bounded_put(bounded all, size_t row, size_t col, bounded part)
+{
+    size_t n_rows = part.value->size1, n_cols = part.value->size2;
+    gsl_matrix_view value = gsl_matrix_submatrix(all.value, row, col, n_rows, n_cols);
+    gsl_matrix_view bound = gsl_matrix_submatrix(all.bound, row, col, n_rows, n_cols);
+    gsl_matrix_memcpy(&value.matrix, part.value);
+    gsl_matrix_memcpy(&bound.matrix, part.bound);
+}
+
 /* ---- small pieces ---------------------------------------------------------------------------- */
 
 double sum_growth(size_t n)

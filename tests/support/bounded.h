@@ -38,6 +38,10 @@ double sum_growth(size_t n);
 /** A copy of values that both sides hold exactly. */
 bounded bounded_exact(const gsl_matrix *value);
 
+/** A copy of some rows and columns; and the reverse: such a copy put where it belongs. */
+bounded bounded_part(bounded all, size_t row, size_t n_rows, size_t col, size_t n_cols);
+void bounded_put(bounded all, size_t row, size_t col, bounded part);
+
 /** s op(A) op(B). */
 bounded bounded_product(double s, CBLAS_TRANSPOSE_t transpose_a, bounded a,
                         CBLAS_TRANSPOSE_t transpose_b, bounded b);

@@ -10,8 +10,6 @@ static gsl_matrix *row_of(const gsl_vector *v)
     return row;
 }
 
-/* Dropout is linear: its factors are what it makes of ones. Two roundings, of the factor and of the
- * product. */
 static bounded dropped(bounded x, const ref_dropout *dropout, unsigned layer)
 {
     if (!dropout) {
@@ -19,12 +17,7 @@ static bounded dropped(bounded x, const ref_dropout *dropout, unsigned layer)
     }
     ref_dropout own = *dropout;
     own.seed += layer;
-    bounded factors = bounded_new(x.value->size1, x.value->size2);
-    gsl_matrix_set_all(factors.value, 1.0);
-    ref_dropout_forward(factors.value, &own, factors.value);
-    gsl_matrix_memcpy(factors.bound, factors.value);
-    gsl_matrix_scale(factors.bound, rounding_unit);
-    return bounded_times(x, factors);
+    return bounded_dropout(x, &own);
 }
 
 static bounded project(bounded x, const gsl_matrix *weight, const gsl_vector *bias)

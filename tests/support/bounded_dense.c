@@ -24,6 +24,18 @@ bounded bounded_projection(bounded x, bounded weight, const gsl_matrix *bias)
     return bounded_accumulate(start, y, x.value->size2);
 }
 
+/* Dropout is linear: its factors are what it makes of ones. Two roundings, of the factor and of the
+ * product. */
+bounded bounded_dropout(bounded x, const ref_dropout *dropout)
+{
+    bounded factors = bounded_new(x.value->size1, x.value->size2);
+    gsl_matrix_set_all(factors.value, 1.0);
+    ref_dropout_forward(factors.value, dropout, factors.value);
+    gsl_matrix_memcpy(factors.bound, factors.value);
+    gsl_matrix_scale(factors.bound, rounding_unit);
+    return bounded_times(x, factors);
+}
+
 bounded bounded_column_sums(bounded a)
 {
     bounded ones = bounded_new(a.value->size1, 1);
@@ -155,6 +167,28 @@ bounded bounded_activation(bounded hidden, ref_activation activation)
 bounded bounded_activation_slope(bounded hidden, ref_activation activation)
 {
     return each(hidden, activation, slope);
+}
+
+bounded bounded_tanh(bounded x)
+{
+    bounded y = bounded_new(x.value->size1, x.value->size2);
+    for (size_t i = 0; i < y.value->size1; i++) {
+        for (size_t c = 0; c < y.value->size2; c++) {
+            set(y, i, c, tanh_of(entry_of(x, i, c)));
+        }
+    }
+    return y;
+}
+
+bounded bounded_tanh_backward(bounded y, bounded grad_y)
+{
+    bounded dx = bounded_new(y.value->size1, y.value->size2);
+    for (size_t i = 0; i < y.value->size1; i++) {
+        for (size_t c = 0; c < y.value->size2; c++) {
+            set(dx, i, c, times(entry_of(grad_y, i, c), tanh_slope(entry_of(y, i, c))));
+        }
+    }
+    return dx;
 }
 
 /* ---- cross-entropy ----------------------------------------------------------------------------- */

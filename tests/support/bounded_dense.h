@@ -6,11 +6,15 @@
 #ifndef TESTS_SUPPORT_BOUNDED_DENSE_H
 #define TESTS_SUPPORT_BOUNDED_DENSE_H
 
+#include "reference/dropout.h"
 #include "reference/feed_forward.h"
 #include "tests/support/bounded.h"
 
 /** X W + b; bias (1 x n_out) or NULL. */
 bounded bounded_projection(bounded x, bounded weight, const gsl_matrix *bias);
+
+/** Dropout, and its gradient: the factors are the same. */
+bounded bounded_dropout(bounded x, const ref_dropout *dropout);
 
 /** Column sums: (n x m) -> (1 x m). */
 bounded bounded_column_sums(bounded a);
@@ -29,6 +33,10 @@ bounded_norm bounded_layer_norm(bounded x, const gsl_matrix *gain, const gsl_mat
 /** dX of layer normalisation; that of the gain is bounded_column_sums(dY o z). */
 bounded bounded_layer_norm_backward(bounded_norm forward, const gsl_matrix *gain,
                                     bounded grad_output);
+
+/** tanh(X), and dY o tanh'(X) where Y = tanh(X). */
+bounded bounded_tanh(bounded x);
+bounded bounded_tanh_backward(bounded y, bounded grad_y);
 
 /** f(H), and f'(H). */
 bounded bounded_activation(bounded hidden, ref_activation activation);

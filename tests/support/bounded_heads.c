@@ -9,32 +9,12 @@
 
 /* ---- parts of a matrix ------------------------------------------------------------------------- */
 
-/* A copy of n_rows rows and n_cols columns. */
-static bounded part_of(bounded all, size_t row, size_t n_rows, size_t col, size_t n_cols)
-{
-    bounded part = bounded_new(n_rows, n_cols);
-    gsl_matrix_view value = gsl_matrix_submatrix(all.value, row, col, n_rows, n_cols);
-    gsl_matrix_view bound = gsl_matrix_submatrix(all.bound, row, col, n_rows, n_cols);
-    gsl_matrix_memcpy(part.value, &value.matrix);
-    gsl_matrix_memcpy(part.bound, &bound.matrix);
-    return part;
-}
-
-static void put(bounded all, size_t row, size_t col, bounded part)
-{
-    size_t n_rows = part.value->size1, n_cols = part.value->size2;
-    gsl_matrix_view value = gsl_matrix_submatrix(all.value, row, col, n_rows, n_cols);
-    gsl_matrix_view bound = gsl_matrix_submatrix(all.bound, row, col, n_rows, n_cols);
-    gsl_matrix_memcpy(&value.matrix, part.value);
-    gsl_matrix_memcpy(&bound.matrix, part.bound);
-}
-
 bounded bounded_beside(bounded left, bounded right)
 {
     size_t n_left = left.value->size2;
     bounded both = bounded_new(left.value->size1, n_left + right.value->size2);
-    put(both, 0, 0, left);
-    put(both, 0, n_left, right);
+    bounded_put(both, 0, 0, left);
+    bounded_put(both, 0, n_left, right);
     return both;
 }
 
@@ -71,9 +51,9 @@ static head_part take(const bounded_heads *f, const ref_multi_head *p, const bat
     if (p->relative_bias) {
         h.relative = gsl_matrix_row(p->relative_bias, head);
     }
-    h.q = part_of(f->q, h.first_q, h.n_q, head * h.d_k, h.d_k);
-    h.k = part_of(f->k, h.first_k, h.n_k, head * h.d_k, h.d_k);
-    h.v = part_of(f->v, h.first_k, h.n_k, head * h.d_v, h.d_v);
+    h.q = bounded_part(f->q, h.first_q, h.n_q, head * h.d_k, h.d_k);
+    h.k = bounded_part(f->k, h.first_k, h.n_k, head * h.d_k, h.d_k);
+    h.v = bounded_part(f->v, h.first_k, h.n_k, head * h.d_v, h.d_v);
     return h;
 }
 
@@ -99,7 +79,7 @@ bounded_heads bounded_multi_head(bounded x, bounded memory, const ref_multi_head
                 uncertain l_i = entry_of(l, i, 0);
                 bounded_set(f.log_sum_exp, batch * p->n_heads + head, i, l_i.value, l_i.bound);
             }
-            put(f.concatenated, h.first_q, head * h.d_v, bounded_attend(scores, h.v));
+            bounded_put(f.concatenated, h.first_q, head * h.d_v, bounded_attend(scores, h.v));
         }
     }
     f.output = project(f.concatenated, p->weight_o, p->bias_o);
@@ -130,17 +110,18 @@ static void head_backward(const bounded_heads *f, const ref_multi_head *p, head_
                           bounded grad_concatenated, const projected_gradients *grad)
 {
     size_t first_v = h->head * h->d_v, first_k = h->head * h->d_k;
-    bounded y = part_of(f->concatenated, h->first_q, h->n_q, first_v, h->d_v);
-    bounded dy = part_of(grad_concatenated, h->first_q, h->n_q, first_v, h->d_v);
+    bounded y = bounded_part(f->concatenated, h->first_q, h->n_q, first_v, h->d_v);
+    bounded dy = bounded_part(grad_concatenated, h->first_q, h->n_q, first_v, h->d_v);
     bounded scores = scores_of(h, p);
     bounded weights = bounded_weights_again(scores, bounded_log_sum_exp(scores));
     bounded grad_weights = bounded_product(1.0, CblasNoTrans, dy, CblasTrans, h->v);
     bounded ds = bounded_softmax_backward(weights, grad_weights, bounded_row_dot(dy, y));
-    put(grad->v, h->first_k, first_v, bounded_product(1.0, CblasTrans, weights, CblasNoTrans, dy));
-    put(grad->q, h->first_q, first_k,
-        bounded_product(h->scale, CblasNoTrans, ds, CblasNoTrans, h->k));
-    put(grad->k, h->first_k, first_k,
-        bounded_product(h->scale, CblasTrans, ds, CblasNoTrans, h->q));
+    bounded_put(grad->v, h->first_k, first_v,
+                bounded_product(1.0, CblasTrans, weights, CblasNoTrans, dy));
+    bounded_put(grad->q, h->first_q, first_k,
+                bounded_product(h->scale, CblasNoTrans, ds, CblasNoTrans, h->k));
+    bounded_put(grad->k, h->first_k, first_k,
+                bounded_product(h->scale, CblasTrans, ds, CblasNoTrans, h->q));
     if (p->relative_bias) {
         add_relative(h, p, ds, grad->relative);
     }

@@ -10,15 +10,16 @@
 #include "reference/recurrent_cell.h"
 #include "tests/support/bounded.h"
 
-/** Sequences of the same number of tokens. The states are (n_batch x n_hidden), NULL for zeros. */
+/** Sequences of the same number of tokens. The states and their gradients are (n_batch x n_hidden);
+ *  without values they are zeros. */
 typedef struct {
     ref_cell cell;
     bool is_reversed;
     const size_t *lengths; /**< or NULL */
     size_t n_batch, n, n_hidden;
-    const gsl_matrix *x, *initial_h, *initial_c;
+    bounded x, initial_h, initial_c;
     const gsl_matrix *weight_x, *bias_x, *weight_h, *bias_h; /**< biases (1 x n_gates n_hidden) */
-    const gsl_matrix *grad_output, *grad_final_h, *grad_final_c;
+    bounded grad_output, grad_final_h, grad_final_c;
 } recurrent_problem;
 
 /** What comes of them. */
@@ -32,7 +33,10 @@ typedef struct {
 /** How many gates a cell has. */
 size_t n_gates_of(ref_cell cell);
 
-/** Everything but the gradients of x and of the parameters, which are products of these. */
-bounded_recurrent bounded_recurrent_network(const recurrent_problem *problem);
+/** Everything but the gradients. */
+bounded_recurrent bounded_recurrent_forward(const recurrent_problem *problem);
+
+/** The gradients, but for those of x and of the parameters, which are products of these. */
+void bounded_recurrent_backward(const recurrent_problem *problem, bounded_recurrent *y);
 
 #endif

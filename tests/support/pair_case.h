@@ -11,7 +11,7 @@
 #include "tests/support/runs.h"
 #include "tests/support/twin.h"
 
-enum { MAX_TENSORS = 24, MAX_NUMBERS = 2 };
+enum { MAX_TENSORS = 64, MAX_NUMBERS = 2 };
 
 /** The shape of a tensor that has one row a token. */
 typedef struct {

@@ -129,6 +129,11 @@ static gsl_matrix *tall_copy(const twin *t)
     return copy_of(&tall.matrix);
 }
 
+static bounded exact_state(const twin *t)
+{
+    return bounded_exact(tall_copy(t));
+}
+
 static recurrent_problem problem_of(const pair_case *c, const recurrent_options *o)
 {
     const recurrent_shape *s = o->shape;
@@ -139,23 +144,23 @@ static recurrent_problem problem_of(const pair_case *c, const recurrent_options 
                                .n_batch = s->n_batch,
                                .n = s->n,
                                .n_hidden = s->n_hidden,
-                               .x = sequence_rows(s, &in[X]),
-                               .initial_h = s->has_initial ? tall_copy(&in[H_0]) : NULL,
-                               .initial_c = s->has_initial ? tall_copy(&in[C_0]) : NULL,
+                               .x = bounded_exact(sequence_rows(s, &in[X])),
+                               .initial_h = s->has_initial ? exact_state(&in[H_0]) : (bounded){0},
+                               .initial_c = s->has_initial ? exact_state(&in[C_0]) : (bounded){0},
                                .weight_x = tall_copy(&in[WEIGHT_X]),
                                .bias_x = tall_copy(&in[BIAS_X]),
                                .weight_h = tall_copy(&in[WEIGHT_H]),
                                .bias_h = tall_copy(&in[BIAS_H]),
-                               .grad_output = sequence_rows(s, &in[GRAD_OUTPUT]),
-                               .grad_final_h = tall_copy(&in[GRAD_H]),
-                               .grad_final_c = tall_copy(&in[GRAD_C])};
+                               .grad_output = bounded_exact(sequence_rows(s, &in[GRAD_OUTPUT])),
+                               .grad_final_h = exact_state(&in[GRAD_H]),
+                               .grad_final_c = exact_state(&in[GRAD_C])};
 }
 
 static void expect_gradients(pair_case *c, const recurrent_shape *s, const recurrent_problem *p,
                              bounded_recurrent y)
 {
     size_t n_rows = s->n_batch * s->n;
-    bounded x = bounded_exact(p->x), w = bounded_exact(p->weight_x);
+    bounded x = p->x, w = bounded_exact(p->weight_x);
     bounded dx = bounded_product(1.0, CblasNoTrans, y.grad_a, CblasTrans, w);
     pair_expect_added(&c->outputs[GRAD_X], stored_rows(s, dx), w.value->size2);
     pair_expect_added(&c->outputs[GRAD_WEIGHT_X],
@@ -174,7 +179,8 @@ void recurrent_expect(pair_case *c, const recurrent_options *o)
 {
     const recurrent_shape *s = o->shape;
     recurrent_problem p = problem_of(c, o);
-    bounded_recurrent y = bounded_recurrent_network(&p);
+    bounded_recurrent y = bounded_recurrent_forward(&p);
+    bounded_recurrent_backward(&p, &y);
     pair_expect(&c->outputs[OUTPUT], stored_rows(s, y.output));
     pair_expect(&c->outputs[GATES], stored_rows(s, y.gates));
     pair_expect(&c->outputs[FINAL_H], y.final_h);
