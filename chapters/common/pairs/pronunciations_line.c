@@ -105,8 +105,8 @@ static size_t tidy_phones(pronunciations_stress stress, char *phones)
 /* ---- The line -------------------------------------------------------------------------------- */
 
 /* Count how many different symbols the file has: a text that is no dictionary has too many. */
-static bool collect(pronunciations_reader *reader, symbols_set *set, symbols_cut cut,
-                    const char *text, const char *what)
+static bool count_different(pronunciations_reader *reader, symbols_set *set, symbols_cut cut,
+                            const char *text, const char *what)
 {
     for (size_t length; (length = symbols_next(cut, &text)) > 0; text += length) {
         if (!symbols_insert(set, (symbols_piece){text, length})) {
@@ -174,7 +174,7 @@ bool pronunciations_line(pronunciations_reader *reader, char *line)
                                      "expected at most %d phones behind '%.60s', found %zu",
                                      PRONUNCIATIONS_MAX_PHONES, word, n_phones);
     }
-    return collect(reader, &reader->letters, SYMBOLS_CHARACTERS, word, "letters") &&
-           collect(reader, &reader->phones, SYMBOLS_BETWEEN_BLANKS, phones, "phones") &&
+    return count_different(reader, &reader->letters, SYMBOLS_CHARACTERS, word, "letters") &&
+           count_different(reader, &reader->phones, SYMBOLS_BETWEEN_BLANKS, phones, "phones") &&
            add_entry(reader, word, phones);
 }

@@ -9,7 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
-static const char letters[] = "abcdefghijklmnopqrstuvwxyz";
+static const char alphabet[] = "abcdefghijklmnopqrstuvwxyz";
 
 static const char *const names[N_TASKS] = {
     [TASK_COPY] = "copy", [TASK_REVERSE] = "reverse", [TASK_SHIFT] = "shift",
@@ -35,7 +35,7 @@ bool task_find(const char *name, task_rule *rule)
 static bool is_right(const task *rules)
 {
     return rules->rule == TASK_DATES ||
-           (rules->n_letters >= 1 && rules->n_letters < sizeof letters && rules->min_length >= 1 &&
+           (rules->n_letters >= 1 && rules->n_letters < sizeof alphabet && rules->min_length >= 1 &&
             rules->min_length <= rules->max_length && rules->max_length <= PAIRS_MAX_LENGTH);
 }
 
@@ -43,8 +43,8 @@ symbols *task_symbols(const task *rules, symbols_side side)
 {
     char characters[64] = "0123456789-";
     if (rules->rule != TASK_DATES) {
-        size_t n = rules->n_letters < sizeof letters ? rules->n_letters : sizeof letters - 1;
-        snprintf(characters, sizeof characters, "%.*s", (int)n, letters);
+        size_t n = rules->n_letters < sizeof alphabet ? rules->n_letters : sizeof alphabet - 1;
+        snprintf(characters, sizeof characters, "%.*s", (int)n, alphabet);
     } else if (side == SYMBOLS_SOURCE) {
         snprintf(characters, sizeof characters, "%s", task_date_characters);
     }
@@ -69,7 +69,7 @@ static void find_origins(const task *rules, const char *x, size_t n, size_t *ori
             break;
         }
     }
-    for (const char *c = letters; rules->rule == TASK_SORT && *c != '\0'; c++) {
+    for (const char *c = alphabet; rules->rule == TASK_SORT && *c != '\0'; c++) {
         for (size_t j = 0; j < n; j++) {
             if (x[j] == *c) {
                 origin[n_sorted++] = j;
@@ -84,7 +84,7 @@ static void draw_letters(const task *rules, gsl_rng *rng, task_text *text)
     size_t origin[PAIRS_MAX_LENGTH], n_lengths = rules->max_length - rules->min_length + 1;
     size_t n = rules->min_length + gsl_rng_uniform_int(rng, n_lengths);
     for (size_t j = 0; j < n; j++) {
-        text->source[j] = letters[gsl_rng_uniform_int(rng, rules->n_letters)];
+        text->source[j] = alphabet[gsl_rng_uniform_int(rng, rules->n_letters)];
     }
     find_origins(rules, text->source, n, origin);
     for (size_t t = 0; t < n; t++) {
