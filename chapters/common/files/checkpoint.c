@@ -30,14 +30,14 @@ bool checkpoint_report(checkpoint_problem *problem, checkpoint_kind kind, const 
 
 /* ---- The list of everything ------------------------------------------------------------------ */
 
-/* What a state holds of each parameter: its value, and one or two moments. */
+/* What a state holds of each parameter: its value, one or two moments, a mean. */
 typedef struct {
     const char *before; /* its name in the file */
     double *wide;       /* of the reference: the array that the parameter's offset points into */
     float *narrow;      /* of the optimized side */
 } array;
 
-enum { N_ARRAYS = 3 };
+enum { N_ARRAYS = 4 };
 
 static void list_arrays(const checkpoint_state *s, array arrays[N_ARRAYS])
 {
@@ -45,8 +45,11 @@ static void list_arrays(const checkpoint_state *s, array arrays[N_ARRAYS])
     arrays[0].before = "";
     arrays[1].before = CHECKPOINT_FIRST;
     arrays[2].before = CHECKPOINT_SECOND;
+    arrays[3].before = CHECKPOINT_AVERAGE;
     arrays[0].wide = s->reference != NULL ? s->reference->values : NULL;
     arrays[0].narrow = s->reference == NULL ? s->optimized->values : NULL;
+    arrays[3].wide = s->reference != NULL ? s->reference_average : NULL;
+    arrays[3].narrow = s->reference == NULL ? s->optimized_average : NULL;
     if (s->reference != NULL && s->reference_training != NULL) {
         arrays[1].wide = s->reference_training->first;
         arrays[2].wide = s->reference_training->second;
@@ -94,6 +97,17 @@ checkpoint_slot *checkpoint_list(const checkpoint_state *state, size_t *n_slots)
         }
     }
     return slots;
+}
+
+bool checkpoint_has_average(const safetensors *file)
+{
+    bool has_average = false;
+    for (size_t t = 0; t < file->n_tensors; t++) {
+        const char *name = file->tensors[t].name;
+        has_average =
+            has_average || strncmp(name, CHECKPOINT_AVERAGE, strlen(CHECKPOINT_AVERAGE)) == 0;
+    }
+    return has_average;
 }
 
 const char *checkpoint_optimizer(const checkpoint_state *state)

@@ -33,8 +33,10 @@ typedef struct {
     ref_training *reference_training;  /**< of that list, or NULL */
     fast_parameters *optimized;        /**< allocated, or NULL for the reference */
     fast_training *optimized_training; /**< of that list, or NULL */
-    gsl_rng *rng;                      /**< gsl_rng_mt19937, or NULL */
-    bool may_narrow;                   /**< whether doubles of a file may be rounded to floats */
+    double *reference_average; /**< a mean of the values, in their order, or NULL for none */
+    float *optimized_average;  /**< the same of the optimized side */
+    gsl_rng *rng;              /**< gsl_rng_mt19937, or NULL */
+    bool may_narrow;           /**< whether doubles of a file may be rounded to floats */
 } checkpoint_state;
 
 /** What is wrong with a checkpoint. Every kind has a test of its own. */
@@ -80,6 +82,14 @@ typedef struct {
  */
 bool checkpoint_save(const char *path, const checkpoint_state *state, const safetensors_text *texts,
                      size_t n_texts, checkpoint_problem *problem);
+
+/**
+ * Whether a checkpoint has a mean of the parameters beside them.
+ *
+ * @param[in] file  what was read
+ * @return          whether there is one
+ */
+bool checkpoint_has_average(const safetensors *file);
 
 /**
  * Load. The names and shapes must be those of the list, no more and no fewer; everything is checked

@@ -13,9 +13,10 @@
 /** Room for the name of a tensor: that of a parameter behind "second_moment.". */
 enum { CHECKPOINT_NAME_SIZE = REF_NAME_SIZE + 16 };
 
-#define CHECKPOINT_FIRST  "first_moment."  /**< before a parameter's name: its first moment */
-#define CHECKPOINT_SECOND "second_moment." /**< before a parameter's name: its second moment */
-#define CHECKPOINT_RNG    "training.rng"   /**< the tensor of the generator's state */
+#define CHECKPOINT_FIRST   "first_moment."  /**< before a parameter's name: its first moment */
+#define CHECKPOINT_SECOND  "second_moment." /**< before a parameter's name: its second moment */
+#define CHECKPOINT_AVERAGE "average."       /**< before a parameter's name: its mean */
+#define CHECKPOINT_RNG     "training.rng"   /**< the tensor of the generator's state */
 
 /** The state of gsl_rng_mt19937 as integers: 624 words of 32 bits, and how many are used up. */
 enum { CHECKPOINT_N_WORDS = 624, CHECKPOINT_N_INTEGERS = CHECKPOINT_N_WORDS + 1 };

@@ -110,12 +110,14 @@ static bool starts_with(const char *text, const char *start)
 static bool check_others(const loader *l)
 {
     size_t n_known = 0;
+    bool has_average = l->state->reference_average || l->state->optimized_average;
     for (size_t t = 0; t < l->file->n_tensors; t++) {
         const char *name = l->file->tensors[t].name;
         bool is_known =
             strcmp(name, CHECKPOINT_RNG) == 0 ||
             (checkpoint_optimizer(l->state) == NULL &&
-             (starts_with(name, CHECKPOINT_FIRST) || starts_with(name, CHECKPOINT_SECOND)));
+             (starts_with(name, CHECKPOINT_FIRST) || starts_with(name, CHECKPOINT_SECOND) ||
+              (!has_average && starts_with(name, CHECKPOINT_AVERAGE))));
         n_known += is_known;
     }
     if (n_known + l->n_slots == l->file->n_tensors) {

@@ -3,10 +3,10 @@
  * A bar with the time left, or plain lines.
  */
 #include "chapters/common/program/progress.h"
+#include "chapters/common/program/seconds.h"
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 enum { BAR_WIDTH = 24, TIME_SIZE = 32 };
@@ -14,13 +14,6 @@ enum { BAR_WIDTH = 24, TIME_SIZE = 32 };
 static const double quiet_seconds = 1.0;     /* shorter runs print nothing */
 static const double redraw_seconds = 0.1;    /* on a terminal */
 static const double new_line_seconds = 10.0; /* in a pipe */
-
-static double now(void)
-{
-    struct timespec time;
-    clock_gettime(CLOCK_MONOTONIC, &time);
-    return (double)time.tv_sec + 1e-9 * (double)time.tv_nsec;
-}
 
 /* "42 s", "3 min 05 s" */
 static void describe_seconds(double seconds, char *out)
@@ -71,7 +64,7 @@ progress progress_start(FILE *stream, const char *what, size_t n_steps)
     progress run = {.stream = stream, .what = what, .n_steps = n_steps};
     run.is_terminal =
         stream != NULL && isatty(fileno(stream)) != 0 && kind != NULL && strcmp(kind, "dumb") != 0;
-    run.started = now();
+    run.started = seconds_now();
     return run;
 }
 
@@ -81,7 +74,7 @@ void progress_update(progress *run, size_t done)
     if (run->stream == NULL) {
         return;
     }
-    double time = now();
+    double time = seconds_now();
     double pause = run->is_terminal ? redraw_seconds : new_line_seconds;
     double since = run->last_shown > 0.0 ? time - run->last_shown : pause;
     if (time - run->started >= quiet_seconds && since >= pause) {
@@ -98,7 +91,7 @@ void progress_finish(progress *run)
         fprintf(run->stream, "\r%79s\r", "");
     } else {
         char time[TIME_SIZE];
-        describe_seconds(now() - run->started, time);
+        describe_seconds(seconds_now() - run->started, time);
         fprintf(run->stream, "%s: done in %s\n", run->what, time);
     }
     fflush(run->stream);

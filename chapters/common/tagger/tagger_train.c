@@ -6,15 +6,8 @@
 #include "chapters/common/program/interrupt.h"
 #include "chapters/common/program/program.h"
 #include "chapters/common/program/progress.h"
+#include "chapters/common/program/seconds.h"
 #include <stdio.h>
-#include <time.h>
-
-static double now(void)
-{
-    struct timespec time;
-    clock_gettime(CLOCK_MONOTONIC, &time);
-    return (double)time.tv_sec + 1e-9 * (double)time.tv_nsec;
-}
 
 static void print_epoch(const tagger_training *training, const tagger_epoch *epoch)
 {
@@ -65,16 +58,16 @@ bool tagger_train(tagger_training *training, tagger_text *held_out, const tagger
     size_t begin = training->step, n_batches = tagger_training_epoch(training);
     size_t n_left = training->n_steps - begin;
     progress bar = progress_start(stderr, "training", n_left > 0 ? n_left : 1);
-    double saved = now();
+    double saved = seconds_now();
     interrupt_catch();
     while (training->step < training->n_steps && !interrupt_came()) {
         tagger_training_step(training);
         if (training->step % n_batches == 0) {
             end_epoch(training, held_out, run, &bar, epochs);
         }
-        if (run->save != NULL && now() - saved >= run->save_interval) {
+        if (run->save != NULL && seconds_now() - saved >= run->save_interval) {
             tagger_training_save(training, run->save);
-            saved = now();
+            saved = seconds_now();
         }
         progress_update(&bar, training->step - begin);
     }
