@@ -48,8 +48,20 @@ bool chapter_at(size_t n, chapter *found)
 
 const char *chapter_tour(const chapter *c)
 {
-    bool trains = strcmp(c->topic, "query_key_value") == 0 || strcmp(c->topic, "multi_head") == 0;
+    bool trains = strcmp(c->topic, "query_key_value") == 0 || strcmp(c->topic, "multi_head") == 0 ||
+                  strcmp(c->topic, "sequence_to_sequence") == 0;
     return trains ? "--epochs 1" : "";
+}
+
+const char *chapter_quick(const chapter *c)
+{
+    bool trains = chapter_tour(c)[0] != '\0';
+    return !trains ? "" : chapter_reads_sentences(c) ? "--part example" : "--help";
+}
+
+bool chapter_reads_sentences(const chapter *c)
+{
+    return strcmp(c->topic, "sequence_to_sequence") != 0;
 }
 
 process *chapter_run(const chapter *c, const char *arguments, const char *environment,

@@ -37,6 +37,12 @@ bool chapter_at(size_t n, chapter *found);
  */
 const char *chapter_tour(const chapter *c);
 
+/** The arguments of a run that shows something and trains nothing. */
+const char *chapter_quick(const chapter *c);
+
+/** Whether a chapter's program reads sentences, with word vectors; that of chapter 5 reads words. */
+bool chapter_reads_sentences(const chapter *c);
+
 /** Run a chapter's program with arguments as typed in the shell; as process_run(). */
 process *chapter_run(const chapter *c, const char *arguments, const char *environment,
                      process_output output);

@@ -130,3 +130,37 @@ void translator_model_follow(translator_model *model, const size_t *parents)
         translator_optimized_follow(model->optimized, parents);
     }
 }
+
+/* ---- Looking --------------------------------------------------------------------------------- */
+
+gsl_matrix *translator_model_align(translator_model *model, const int *source, size_t n_source,
+                                   const int *target, size_t n_target)
+{
+    if (model->shape.score == REF_SCORE_NONE) {
+        return NULL;
+    }
+    if (model->wish.side == TRANSLATOR_OPTIMIZED) {
+        program_check(parameters_widen(model->narrow, model->wide));
+    }
+    int *words = program_allocate(n_target + 2, sizeof *words); /* START target END */
+    words[0] = SYMBOLS_START;
+    words[n_target + 1] = SYMBOLS_END;
+    for (size_t t = 0; t < n_target; t++) {
+        words[t + 1] = target[t];
+    }
+    const pair_batch one = {.n_pairs = 1,
+                            .n_source = n_source,
+                            .n_target = n_target + 1,
+                            .source_lengths = &n_source,
+                            .source = source,
+                            .target_in = words,
+                            .target_out = words + 1};
+    translator_reference *exact = translator_reference_alloc(&model->shape, model->wide);
+    translator_reference_reserve(exact, &one);
+    translator_reference_forward(exact, &one, NULL, 0.0);
+    gsl_matrix *weights = program_matrix(n_target + 1, n_source);
+    gsl_matrix_memcpy(weights, translator_reference_weights(exact, 0));
+    translator_reference_free(exact);
+    free(words);
+    return weights;
+}

@@ -107,6 +107,21 @@ void translator_model_write(translator_model *model, const int *last, double *lo
  */
 void translator_model_follow(translator_model *model, const size_t *parents);
 
+/**
+ * Where a model looks while it writes a target. It is the reference that says so, on either side:
+ * the optimized side never stores the weights.
+ *
+ * @param[in,out] model     the model; the parameters of its reference become those of its side
+ * @param[in]     source    (n_source)
+ * @param[in]     n_source  symbols of it, at least 1
+ * @param[in]     target    (n_target) without START and END
+ * @param[in]     n_target  symbols of it; 0 is allowed
+ * @return                  (n_target + 1 x n_source), the last row is that of END; to be freed with
+ *                          gsl_matrix_free(). NULL for REF_SCORE_NONE
+ */
+gsl_matrix *translator_model_align(translator_model *model, const int *source, size_t n_source,
+                                   const int *target, size_t n_target);
+
 /** @} */
 
 #endif
