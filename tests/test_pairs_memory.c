@@ -41,6 +41,7 @@ static void *failing_realloc(void *block, size_t n)
 #include "chapters/common/files/text_lines.c"
 #include "chapters/common/pairs/pair_batches.c"
 #include "chapters/common/pairs/pairs.c"
+#include "chapters/common/pairs/pronunciation_data.c"
 #include "chapters/common/pairs/pronunciations.c"
 #include "chapters/common/pairs/pronunciations_line.c"
 #include "chapters/common/pairs/pronunciations_pairs.c"
@@ -113,6 +114,20 @@ static bool read_stream(const given *have)
     pronunciations *again = pronunciations_read(file, "text", PRONUNCIATIONS_DROP_STRESS, &problem);
     fclose(file);
     return check_read(again, &problem);
+}
+
+static bool read_data(const given *have)
+{
+    (void)have;
+    pronunciation_choice choice = {.dev_every = 10};
+    pronunciation_data data;
+    pronunciations_problem problem;
+    bool is_done = pronunciation_data_read(&choice, &data, &problem);
+    CHECK(is_done == (problem.kind != PRONUNCIATIONS_NO_MEMORY) && is_done == (data.dev != NULL) &&
+              is_done == (data.letters != NULL),
+          "kind %d: %s", (int)problem.kind, problem.message);
+    pronunciation_data_free(&data);
+    return is_done;
 }
 
 static bool number(const given *have)
@@ -203,6 +218,7 @@ static void reading(void)
 {
     fail_each(decode, 9, "from memory");
     fail_each(read_stream, 9, "from a stream");
+    fail_each(read_data, 40, "the extract");
 }
 
 static void numbering(void)

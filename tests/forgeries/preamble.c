@@ -26,4 +26,3 @@ static void __attribute__((unused)) honest(const gsl_matrix *x, gsl_vector *mean
         gsl_vector_set(mean, c, sum / (double)x->size1);
     }
 }
-
