@@ -32,6 +32,7 @@ static const struct {
      "the=DH AH/DH IY | of=AH V"},
     {"as CMUdict has it", ";;; comment\nA  AH0\nA(1)  EY1\nTRIPLE  T R IH1 P AH0 L\n",
      PRONUNCIATIONS_DROP_STRESS, "a=AH/EY | triple=T R IH P AH L"},
+    {"all degrees of stress", "a AH0 B AH1 AH2\n", PRONUNCIATIONS_DROP_STRESS, "a=AH B AH AH"},
     {"with stress", "A  AH0\nA(1)  EY1\n", PRONUNCIATIONS_KEEP_STRESS, "a=AH0/EY1"},
     {"as newer versions have it",
      "## comment\n'bout B AW1 T\nread(2) R IY1 D # to read\nread R EH1 D\n# end\n",
