@@ -34,13 +34,14 @@ void fast_pack_additive_keys(const attention_problem *a, const fast_view *v, siz
                              additive_scratch *s)
 {
     s->n_keys = a->mask.key_lengths != NULL ? a->mask.key_lengths[batch] : a->k->n_rows;
-    s->are_small =
+    s->largest =
         a->kernels->additive->exponentials(key_rows(a, batch, s->n_keys), s->keys, s->width);
     s->are_packed = true;
-    s->sum_v = 0.0f;
+    double sum_v = 0.0; /* rounded once: it stands in every score */
     for (size_t c = 0; c < v->n_cols; c++) {
-        s->sum_v += v->data[c];
+        sum_v += (double)v->data[c];
     }
+    s->sum_v = (float)sum_v;
     fast_rows row = {v->data, 1, v->n_cols, v->row_stride};
     a->kernels->transpose->copy_rows(row, -2.0f, s->v, 1, s->width);
 }
@@ -53,22 +54,24 @@ static fast_additive_block pack(const attention_problem *a, const query_block *q
     const fast_transpose_kernels *transpose = a->kernels->transpose;
     fast_rows q = fast_rows_of(a->q, queries, queries->begin, queries->n_rows);
     fast_rows k = key_rows(a, queries->batch, s->n_keys);
-    bool are_small = additive->exponentials(q, s->queries, s->width) && s->are_small;
-    if (!are_small) {
+    float largest = additive->exponentials(q, s->queries, s->width);
+    fast_additive_size size = additive->size(largest, s->largest);
+    bool is_huge = size == FAST_ADDITIVE_HUGE;
+    if (is_huge) {
         transpose->copy_rows(q, 1.0f, s->queries, q.n_rows, s->width);
     }
-    if (s->are_packed && !are_small) {
+    if (is_huge && s->are_packed) {
         transpose->copy_rows(k, 1.0f, s->keys, k.n_rows, s->width);
-    } else if (!s->are_packed && are_small) {
+    } else if (!is_huge && !s->are_packed) {
         additive->exponentials(k, s->keys, s->width);
     }
-    s->are_packed = are_small;
+    s->are_packed = !is_huge;
     return (fast_additive_block){.n_q = queries->n_rows,
                                  .n_k = fast_n_visible_keys(a, queries, queries->n_rows - 1),
                                  .width = s->width,
                                  .queries = s->queries,
                                  .keys = s->keys,
-                                 .are_exponentials = are_small,
+                                 .size = size,
                                  .v = s->v,
                                  .sum_v = s->sum_v,
                                  .stride = s->stride};

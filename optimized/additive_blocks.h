@@ -21,7 +21,7 @@ typedef struct {
     size_t stride;   /**< n_k, up to whole vectors and tiles */
     size_t n_keys;   /**< how many keys of the sequence are real */
     float sum_v;     /**< the sum of v */
-    bool are_small;  /**< whether the factored form will do for all keys */
+    float largest;   /**< the largest |K_ja| */
     bool are_packed; /**< whether keys holds exponentials; else K */
 } additive_scratch;
 

@@ -4,30 +4,38 @@
  *
  *     r_ija = 1 / (1 + e^(2 q_ia) e^(2 k_ja)),   so that   tanh(q_ia + k_ja) = 1 - 2 r_ija
  *
- * and tanh' = 4 r (1 - r). The exponentials are made once for a query and once for a key: what is
- * left for each pair of them is a product, a sum and a quotient. Hidden units lie on the lanes, in
- * rows that are padded to whole vectors.
+ * and tanh' = 4 r (1 - r). The exponentials are made once for a query and once for a key. What is
+ * left for each pair of them is a product, a sum and a quotient; and quotients share divisions, as
+ * a / b + c / d = (a d + c b) / (b d). Hidden units lie on the lanes, in rows that are padded to
+ * whole vectors.
  */
 #ifndef OPTIMIZED_KERNELS_ADDITIVE_KERNELS_H
 #define OPTIMIZED_KERNELS_ADDITIVE_KERNELS_H
 
 #include "optimized/kernels/transpose_kernels.h"
-#include <stdbool.h>
 #include <stddef.h>
 
 /** @addtogroup optimized_core @{ */
 
+/** How large the numbers of a block are, which decides how the share is computed. */
+typedef enum {
+    FAST_ADDITIVE_SMALL, /**< max |q| + max |k| <= 10.8: products of four 1 / r do not overflow */
+    FAST_ADDITIVE_LARGE, /**< max |q| and max |k| <= 43: 1 / r is cut off beyond 2^30, so that they do
+                              not, either; r is off by no more than 2^-30 */
+    FAST_ADDITIVE_HUGE, /**< anything: r is the sigmoid of -2 (q + k) */
+} fast_additive_size;
+
 /** Some queries and some keys. */
 typedef struct {
-    size_t n_q;            /**< queries */
-    size_t n_k;            /**< keys */
-    size_t width;          /**< floats in a row: hidden units, up to a whole vector */
-    const float *queries;  /**< e^(2 Q), or Q, (n_q x width) */
-    const float *keys;     /**< e^(2 K), or K, (n_k x width) */
-    bool are_exponentials; /**< which of the two */
-    const float *v;        /**< -2 v, (width), padded with 0 */
-    float sum_v;           /**< the sum of v */
-    size_t stride;         /**< floats from the scores of one query to those of the next */
+    size_t n_q;              /**< queries */
+    size_t n_k;              /**< keys */
+    size_t width;            /**< floats in a row: hidden units, up to a whole vector */
+    const float *queries;    /**< e^(2 Q), or Q where it is huge, (n_q x width) */
+    const float *keys;       /**< e^(2 K), or K likewise, (n_k x width) */
+    fast_additive_size size; /**< how large Q and K are */
+    const float *v;          /**< -2 v, (width), padded with 0 */
+    float sum_v;             /**< the sum of v */
+    size_t stride;           /**< floats from the scores of one query to those of the next */
 } fast_additive_block;
 
 /** The gradients of a block. */
@@ -40,9 +48,12 @@ typedef struct {
 
 /** The kernels of this topic. */
 struct fast_additive_kernels {
-    /** e_ic = e^(2 x_ic), each row padded with ones to width floats. Returns whether the factored
-        form will do: no |x_ic| is beyond 20, nor NaN. */
-    bool (*exponentials)(fast_rows x, float *e, size_t width);
+    /** e_ic = e^(2 x_ic), each row padded with ones to width floats. Returns the largest |x_ic|,
+        or NaN if there is one. */
+    float (*exponentials)(fast_rows x, float *e, size_t width);
+
+    /** How large a block is, from what exponentials() returned for its queries and its keys. */
+    fast_additive_size (*size)(float largest_query, float largest_key);
 
     /** scores_ij = sum_a v_a tanh(q_ia + k_ja). */
     void (*score)(const fast_additive_block *block, float *scores);

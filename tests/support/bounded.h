@@ -87,6 +87,9 @@ bounded bounded_softmax_backward(bounded weights, bounded grad_weights, bounded 
 bounded bounded_scores(bounded q, bounded k, ref_similarity similarity, double scale,
                        const ref_mask *mask);
 
+/** Shift scores by the biases of a mask, and set those of hidden keys to -INFINITY. */
+void bounded_mask(bounded scores, const ref_mask *mask);
+
 /** Which of n_entries numbers of a relative bias serves query i and key j. */
 size_t relative_entry(size_t i, size_t j, size_t n_q, size_t n_k, size_t n_entries);
 

@@ -67,7 +67,7 @@ static void shift_score(bounded s, size_t i, size_t j, double bias)
     bounded_set(s, i, j, sum, bound);
 }
 
-static void add_mask(bounded s, const ref_mask *mask)
+void bounded_mask(bounded s, const ref_mask *mask)
 {
     size_t n_q = s.value->size1, n_k = s.value->size2;
     const gsl_vector *relative = mask->relative_bias;
@@ -101,7 +101,7 @@ bounded bounded_scores(bounded q, bounded k, ref_similarity similarity, double s
         s = bounded_product(scale, CblasNoTrans, q, CblasTrans, k);
     }
     if (mask) {
-        add_mask(s, mask);
+        bounded_mask(s, mask);
     }
     return s;
 }
