@@ -10,16 +10,17 @@ export BUILD
 # source_of N: the N-th forgery as a learner's file
 source_of() {
     cat tests/forgeries/preamble.c
-    awk -v wanted="$1" '/^forgery: /{ n++; next } n == wanted && !/^# /' "$list"
+    awk -v wanted="$1" '/^forgery: /{ n++; next } n == wanted && !/^(# |caught: )/' "$list"
 }
 
-# is_refused N: the judge says that it is wrong; that it cannot judge is no refusal
+# is_refused N: the judge says that it is wrong, and why; that it cannot judge would be no refusal
 is_refused() {
+    caught=$(sed -n 's/^caught: //p' $list | sed -n "$1p")
     source_of "$1" >"$folder/exercise.c"
     tag=$(exercises/run judge $exercise "$folder/exercise.c")
     status=$?
-    echo "status $status, <$tag>"
-    [ $status -eq 1 ] && [ -n "$tag" ] && [ "$tag" != system ] && [ "$tag" != does-not-build ]
+    echo "status $status, <$tag> instead of <$caught>"
+    [ $status -eq 1 ] && [ "$tag" = "$caught" ]
 }
 
 passes() {

@@ -57,7 +57,7 @@ bool verdict_on_end(const trial *t, verdict *v)
                      exercise_check.seconds > 0 ? exercise_check.seconds : 2.0);
         return true;
     case END_FLOOD:
-        verdict_fail(v, "output-flood", "stopped: it printed more than 4 MB. It began with: %.60s",
+        verdict_fail(v, "output-flood", "stopped: it printed more than 1 MB. It began with: %.60s",
                      t->text);
         return true;
     case END_GSL:

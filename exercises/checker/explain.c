@@ -72,17 +72,26 @@ static void explain_address(const char *report, verdict *v)
     bool is_null = strcmp(kind, "SEGV") == 0 && strstr(report, "zero page");
     bool is_guard = strcmp(kind, "use-after-poison") == 0;
     v->shown[0] = '\0';
-    verdict_fail(v, is_guard && strcmp(v->tag, "tda") == 0 ? "tda" : kind, "%s%s",
-                 *line ? line : "exercise.c", "");
+    bool is_before = strcmp(v->tag, "guard") == 0;
+    verdict_fail(v,
+                 is_before  ? "guard"
+                 : is_guard ? "tda"
+                            : kind,
+                 "%s", *line ? line : "exercise.c");
     say_access(report, v);
-    verdict_add(v, "%s", is_guard ? ", beside a row: rows are tda apart, not size2" : "");
+    verdict_add(v, "%s",
+                is_before  ? ", before the first row"
+                : is_guard ? ", beside a row: rows are tda apart, not size2"
+                           : "");
     verdict_add(v, "%s.",
                 is_null                               ? ": the pointer is NULL"
                 : strcmp(kind, "stack-overflow") == 0 ? ": it calls itself without end, "
                                                         "or has too large local arrays"
                 : strcmp(kind, "SEGV") == 0           ? ": no memory is there"
                                                       : "");
-    say_distance(report, v);
+    if (!is_guard) {
+        say_distance(report, v);
+    }
 }
 
 void explain(const trial *t, verdict *v)

@@ -110,6 +110,12 @@ static void judge_difference(const problem *asked, const problem *want, size_t n
     problem *got = &t->answers[k];
     const problem_array *a = &got->arrays[d->array];
     census c = count_cells(got, &want[k]);
+    if (was_added_to(asked, want, n, t)) { /* NaN + x still looks untouched, so this comes first */
+        verdict_fail(v, "not-zeroed",
+                     "the result was added to what stood in %s: write it, or set it to 0 first.",
+                     a->name);
+        return;
+    }
     if (c.n_cells > 0 && c.n_untouched == c.n_cells) {
         verdict_fail(v, "not-written", "no cell of %s was written yet.", a->name);
         return;
@@ -124,11 +130,6 @@ static void judge_difference(const problem *asked, const problem *want, size_t n
     } else if (c.n_untouched > 0) {
         verdict_fail(v, "cells-missing", "%zu of %zu cells were never written.", c.n_untouched,
                      c.n_cells);
-    } else if (was_added_to(asked, want, n, t)) {
-        verdict_fail(v, "not-zeroed",
-                     "the result was added to what stood in %s: write it, or set "
-                     "it to 0 first.",
-                     a->name);
     } else if (c.n_nan > 0) {
         verdict_fail(v, "nan", "%zu of %zu cells are NaN.", c.n_nan, c.n_cells);
     } else if (property) {

@@ -13,7 +13,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { TEXT_LIMIT = 4 << 20, FRAMES_LIMIT = FRAME_LIMIT };
+enum { TEXT_LIMIT = 1 << 20, FRAMES_LIMIT = FRAME_LIMIT };
 
 /* A conversation with a child. */
 typedef struct {

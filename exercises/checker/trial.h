@@ -14,7 +14,7 @@ enum { TRIAL_TEXT = 1 << 15, TRIAL_REPEATS = 64 };
 typedef enum {
     END_COMPLETE, /**< every problem was answered, and nothing more was said */
     END_TIME,     /**< its time was over */
-    END_FLOOD,    /**< it printed more than 4 MB */
+    END_FLOOD,    /**< it printed more than 1 MB */
     END_GSL,      /**< the GSL found an error in a call */
     END_EXIT,     /**< it ended by itself before the last answer */
     END_SIGNAL,   /**< a signal ended it */

@@ -112,7 +112,8 @@ bad_words() {
 
 # The declaration must still be the one that the checker calls: in one file, the compiler compares.
 bad_declaration() {
-    { printf '#include "%s"\n#include "%s"\n' "$PWD/$1" "$PWD/$folder/check.c"; } |
+    case $1 in /*) given=$1 ;; *) given=$PWD/$1 ;; esac
+    printf '#include "%s"\n#include "%s"\n' "$given" "$PWD/$folder/check.c" |
         $CC $CHILD_FLAGS -w -I. -I"$INCLUDE" $GSL_CFLAGS -DCHILD -fsyntax-only -x c - 2>&1 |
         grep -q 'conflicting types' &&
         echo "declaration: $(meta function)() must be declared as in the starter"

@@ -1,0 +1,168 @@
+#!/bin/sh
+# A learner's session, typed: start, wrong, hint, right, solution, reset, a new version, merge. Then
+# the faults that C code can have, each of which must be named.
+set -u
+. tests/support/suite.sh
+
+export BUILD WORK="$folder/work" NO_COLOR=1
+exercise=exercises/02_dot_product/2.21_window
+mine=$WORK/2.21_window/exercise.c
+
+# type WORDS: a command of exercises/run, with variables before it as make has them; what it says
+# stays in $folder/out
+type() {
+    env "$@" >"$folder/out" 2>&1
+    status=$?
+    cat "$folder/out"
+    return $status
+}
+
+says() {
+    text=$1
+    shift
+    type "$@"
+    grep -qF -e "$text" "$folder/out"
+}
+
+# ends_with STATUS COMMAND: and with no other
+ends_with() {
+    wanted=$1
+    shift
+    type "$@"
+    status=$?
+    [ $status -eq "$wanted" ]
+}
+
+solution() {
+    awk '/^#ifdef SOLUTION$/ { r = 1; next } r && /^#else$/ { r = 2; next }
+         r && /^#endif$/ { r = 0; next } r != 2' $exercise/exercise.c
+}
+
+run=exercises/run
+
+# ---- the session ---------------------------------------------------------------------------------
+
+it 'a new learner sees what comes next' says 'next:  make start N=' $run list
+it 'a check before any start says what to do' says 'make start' $run exercise
+it 'an exercise that does not exist is refused in one sentence' says 'there is no exercise 9.99' \
+    N=9.99 $run start
+it 'a number that is none is refused' says 'is not the number' N='x;y' $run start
+it 'the first start writes the file' ends_with 0 N=2.21 $run start
+it 'the starter holds no solution' sh -c "! grep -q dot_of_rows '$mine'"
+it 'a second start does not touch it' ends_with 2 N=2.21 $run start
+it 'the starter fails, and says why' says '<not-written>' $run exercise
+it 'a failed check ends with 1' ends_with 1 $run exercise
+it 'the solution is not shown yet' ends_with 2 $run solution
+it 'the first hint' says 'Hint 1 of 3' $run hint
+it 'the second hint' says 'Hint 2 of 3' $run hint
+
+solution | sed 's|1.0 / sqrt((double)q->size2)|1.0|' >"$mine"
+it 'a known wrong formula is named' says 'looks like: the softmax of q . k itself' $run exercise
+it 'its hint comes before the next level' says 'About <no-scale>' $run hint
+it 'got and want stand side by side' says 'want (weights is 3 x 5' $run exercise
+it 'a failure takes at most 16 lines' sh -c "[ \$($run exercise | wc -l) -le 16 ]"
+it 'the section to read again is named' says 'chapter 2, "Masks' $run exercise
+
+printf 'int window_weights(int' >"$mine"
+it 'what does not build ends with 2, and with the line' ends_with 2 $run exercise
+it 'the error names the learner'"'"'s file' says 'exercise.c:2: error' $run exercise
+
+solution >"$mine"
+it 'a right answer passes' ends_with 0 $run exercise
+it 'the map knows' says '10/10' $run list
+it 'now the solution is shown, with why' says 'The mask is not something' $run solution
+it 'nothing of a terminal is in what is printed' sh -c "! $run exercise | grep -q '$(printf '\033')'"
+
+# ---- nothing is lost -----------------------------------------------------------------------------
+
+echo '/* my thoughts */' >>"$mine"
+it 'reset writes the starter' ends_with 0 N=2.21 $run reset
+it 'what was there is kept' sh -c "grep -q 'my thoughts' '$WORK'/.old/*/2.21_window.c"
+it 'reset asks which one' ends_with 2 $run reset
+it 'nothing to merge is said' says 'has not changed' $run merge
+
+# A new version of the course: a clone in which the starter changed.
+clone=$folder/clone
+new_version() {
+    mkdir "$clone" && cp -R exercises chapters reference "$clone" && cp Makefile "$clone" &&
+        sed 's/^ \* exp() and sqrt(), no BLAS/&. New words/; s/Scores may be/New: scores may be/' \
+            $exercise/exercise.c >"$clone/$exercise/exercise.c" &&
+        sed 's|TODO(2.21)|mine(2.21)|' "$mine" >"$mine.new" && mv "$mine.new" "$mine"
+}
+in_clone() {
+    (cd "$clone" && BUILD=$folder/none "$@")
+}
+it 'a new version changes a starter' new_version
+it 'the map says so' in_clone says 'changed upstream' exercises/run list
+it 'merge brings both changes together' in_clone ends_with 0 N=2.21 exercises/run merge
+it 'the new words are there' grep -q 'New: scores may be' "$mine"
+it 'and so are the learner'"'"'s' grep -q 'mine(2.21)' "$mine"
+it 'git sees nothing of all this' sh -c '[ -z "$(git status --porcelain work 2>/dev/null)" ]'
+
+# ---- faults --------------------------------------------------------------------------------------
+
+# with_fault CODE: the solution, with this at the beginning of the function
+with_fault() {
+    solution | awk -v code="$1" '
+        { print }
+        /^int window_weights/ { head = 1 }
+        head && /^\{/ { print code; head = 0 }' | sed '1i\
+#include <stdio.h>\
+#include <stdlib.h>\
+#include <gsl/gsl_blas.h>' >"$mine"
+}
+
+# named TAG TEXT CODE
+named() {
+    with_fault "$3"
+    type N=2.21 $run exercise
+    grep -qF "<$1>" "$folder/out" && grep -qF -e "$2" "$folder/out"
+}
+
+has_sanitizer() {
+    grep -q "^EXPLAIN_FLAGS='-f" "$BUILD/exercises/settings"
+}
+
+if has_sanitizer; then
+    it 'NULL is named, with the line' named SEGV 'exercise.c:' '*(volatile int *)0 = 1;'
+    it 'a block that is too short is named, with its size' named heap-buffer-overflow \
+        'of a block of 80 bytes = 10 doubles' \
+        'double *t = malloc(80); for (int n = 0; n < 11; n++) ((volatile double *)t)[n] = 0; free(t);'
+    it 'a row that runs over is named' named tda 'tda apart' 'weights->data[weights->size2] = 0;'
+    it 'an endless loop is named, with the line' named timeout 'it was at exercise.c:' \
+        'for (volatile int i = 0;; i++) ;'
+    it 'a call of the GSL that does not fit is named, with the line' named gsl-error \
+        'called from exercise.c:' 'gsl_matrix_set(weights, 99, 0, 1.0);'
+    it 'recursion without end is named' named stack-overflow 'exercise.c:' \
+        'if (width) window_weights(q, k, width + 1, weights);'
+fi
+it 'exit() is named' named exit 'return, do not exit' 'exit(0);'
+it 'a flood is named' named output-flood 'more than 1 MB' 'for (;;) puts("flood");'
+it 'a write before the first row is named' named guard 'before the first row' 'weights->data[-1] = 0;'
+it 'a changed input is named' named input-changed 'only to be read' 'q->data[0] += 1.0;'
+
+# The solution, added to what stood there
+adds() {
+    solution | sed 's/^int window_weights/static int right/' >"$mine"
+    cat >>"$mine" <<'C'
+int window_weights(const gsl_matrix *q, const gsl_matrix *k, size_t width, gsl_matrix *weights)
+{
+    gsl_matrix *sum = gsl_matrix_calloc(weights->size1, weights->size2);
+    int status = right(q, k, width, sum);
+    gsl_matrix_add(weights, sum);
+    gsl_matrix_free(sum);
+    return status;
+}
+C
+    says '<not-zeroed>' N=2.21 $run exercise
+}
+it 'adding to what stood there is named' adds
+it 'memory that is kept is named' named leak 'allocated and not freed' \
+    'volatile char *kept = malloc(100); kept[0] = 1;'
+
+prints() {
+    with_fault 'puts("hello"); printf("%zu ", width);'
+    ends_with 0 N=2.21 $run exercise
+}
+it 'what a learner prints does no harm' prints
+finish
