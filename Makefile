@@ -272,7 +272,8 @@ bench: $(BENCH)
 
 GEN           := $(BUILD)/docs/gen
 WEAVE         := docs/tools/weave.pl --gen $(GEN)
-WEAVE_INPUTS  := $(wildcard docs/tools/*.p[lm] docs/*.txt docs/*.bib chapters/*/chapter.md chapters/*/data/*.md) \
+WEAVE_INPUTS  := $(wildcard docs/tools/*.p[lm] docs/*.txt docs/*.bib chapters/*/chapter.md chapters/*/data/*.md \
+                 exercises/*/*/meta) \
                  $(shell find reference optimized chapters tests -name '*.[ch]')
 SITE_INPUTS   := docs/Doxyfile docs/DoxygenLayout.xml docs/pages/groups.dox docs/tools/site.sh \
                  docs/tools/finish.mjs $(wildcard docs/theme/*)
@@ -414,6 +415,41 @@ check-exercise: $(CHECKER)
 	@$(EXERCISE) check
 new-exercise:
 	@$(EXERCISE) new
+
+# The chapters' programs with functions of the learner's: MINE names their objects. The reference is
+# built once more with every public function weak, so that a learner's definition takes its place, and
+# the reference serves where there is none.
+MINE         ?=
+PUBLIC_NAMES  = $(shell sed -n 's/^[a-z].*[ *]\(ref_[a-z_]*\)(.*/\1/p' reference/*.h)
+MINE_CHAPTERS = $(foreach program,$(CHAPTERS),$(BUILD)/mine/$(notdir $(program)))
+
+$(BUILD)/mine/weak.h: $(wildcard reference/*.h)
+	@mkdir -p $(@D)
+	@for name in $(PUBLIC_NAMES); do echo "#pragma weak $$name"; done > $@
+
+$(BUILD)/mine/reference/%.o: reference/%.c $(BUILD)/mine/weak.h $(BUILD)/packages.mk
+	@mkdir -p $(@D)
+	$(call say,compile,'$< (weak)')
+	$(Q)$(COMPILE) -include $(BUILD)/mine/weak.h $(GSL_CFLAGS) -c $< -o $@
+
+$(BUILD)/mine/libattention_reference.a: $(patsubst %.c,$(BUILD)/mine/%.o,$(wildcard reference/*.c))
+
+define MINE_CHAPTER
+$(BUILD)/mine/$(notdir $(1)): $(filter %.o,$(patsubst %.c,$(BUILD)/%.o,$(wildcard $(patsubst $(BUILD)/%/,%,$(dir $(1)))/*.c))) \
+    $(MINE) $(COMMON_LIB) $(BUILD)/mine/libattention_reference.a $(OPTIMIZED_LIB)
+	$$(call say,link,$$@)
+	$$(Q)$(CC) $(CFLAGS) -o $$@ $$(filter %.o,$$^) $$(filter %.a,$$^) $(JANSSON_LIBS) $(LINK_LIBS)
+endef
+$(foreach program,$(CHAPTERS),$(eval $(call MINE_CHAPTER,$(program))))
+
+.PHONY: mine-programs $(MINE_CHAPTERS)
+mine-programs: $(CHAPTERS) $(MINE_CHAPTERS)
+	@for program in $(CHAPTERS); do \
+	    mine=$(BUILD)/mine/$$(basename $$program); \
+	    $$program > $$mine.reference 2>&1; $$mine > $$mine.mine 2>&1; \
+	    if cmp -s $$mine.reference $$mine.mine; then echo "$$mine: the same, to the last digit"; \
+	    else echo "$$mine: not the same; diff $$mine.reference $$mine.mine"; fi; \
+	done
 
 # ---------------------------------------------------------------------------------------------
 # Installation: two libraries with their headers, and a pkg-config file each

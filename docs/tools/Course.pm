@@ -8,7 +8,7 @@ use open qw(:std :utf8);
 use Exporter 'import';
 
 our @EXPORT = qw(read_file api_headers arguments chapters chapter_pages equations exercises
-                 source_page suites test_place literature cite_label);
+                 checked_exercises source_page suites test_place literature cite_label);
 
 # --- files -------------------------------------------------------------------------------------
 
@@ -101,6 +101,20 @@ sub exercises {
         push @exercises, \%exercise;
     }
     return @exercises;
+}
+
+# Every exercise that the machine checks, of one chapter or of all, in order: what its meta says.
+sub checked_exercises {
+    my ($chapter) = @_;
+    my @exercises;
+    for my $path (glob 'exercises/[0-9]*/[0-9]*_*/meta') {
+        my ($number) = $path =~ m{/(\d+\.\d+)_[^/]*/meta$} or next;
+        my %meta = read_file($path) =~ /^(\w+) *= *(.*?)\s*$/mg;
+        push @exercises, {%meta, number => $number};
+    }
+    my $order = sub { map { sprintf '%03d', $_ } split /\./, $_[0]{number} };
+    @exercises = sort { join('', $order->($a)) cmp join('', $order->($b)) } @exercises;
+    return grep { !defined $chapter || $_->{number} =~ /^$chapter\./ } @exercises;
 }
 
 # --- the tests ---------------------------------------------------------------------------------

@@ -9,7 +9,8 @@ use Course;
 use Html;
 
 our @EXPORT = qw(course_map chapter_links equation_link equation_evidence equation_list
-                 test_link test_list exercise_anchor exercise_list citation bibliography);
+                 test_link test_list exercise_anchor exercise_list checked_list citation
+                 bibliography);
 
 sub course_map {
     my @items;
@@ -105,12 +106,42 @@ sub exercise_anchor {
     return 'ex_' . ($number =~ s/\./_/gr);
 }
 
+# The exercises of the pages, and those that the machine checks, in one table.
 sub exercise_list {
     my @rows = map {
         my $link = '\ref ' . exercise_anchor($_->{number}) . " \"$_->{number} $_->{title}\"";
-        "| $link | $_->{stars} | $_->{time} | $_->{kind} |\n"
+        [$_->{number}, "| $link | $_->{stars} | $_->{time} | $_->{kind} |\n"]
     } map { exercises($_) } chapter_pages();
-    return join '', "\n\n| exercise | level | time | kind |\n|:--|:--|:--|:--|\n", @rows, "\n";
+    push @rows, map { [$_->{number}, checked_row($_, 1)] } checked_exercises();
+    my $key = sub { sprintf '%03d%03d', split /\./, $_[0][0] };
+    return join '', "\n\n| exercise | level | time | kind |\n|:--|:--|:--|:--|\n",
+        (map { $_->[1] } sort { $key->($a) cmp $key->($b) } @rows), "\n";
+}
+
+# A row of the list of all links to the section to read first; one on the page of its chapter links
+# to the list.
+sub checked_row {
+    my ($exercise, $is_anchor) = @_;
+    my $stars = '★' x $exercise->{level} . '☆' x (3 - $exercise->{level});
+    my $number = $exercise->{number};
+    my $name = $is_anchor ? '\anchor ' . exercise_anchor($number) . " $number $exercise->{title}"
+        : '\ref ' . exercise_anchor($number) . " \"$number $exercise->{title}\"";
+    my $is_written = grep { read_file($_) =~ /\{#$exercise->{section}\}/ } chapter_pages();
+    $name .= ": $exercise->{teaches}" if $is_anchor;
+    $name .= ' (\ref ' . "$exercise->{section} \"read\")" if $is_anchor && $is_written;
+    my $kind = $is_anchor ? "$exercise->{type}, checked by ``make start N=$number``"
+        : "``make start N=$number``";
+    return "| $name | $stars | $exercise->{minutes} min | $kind |\n";
+}
+
+# Those of one chapter, for its page.
+sub checked_list {
+    my ($chapter) = @_;
+    my @rows = map { checked_row($_, 0) } checked_exercises($chapter);
+    return '' unless @rows;
+    return join '', "\n\nThese are checked by the machine, which says what went wrong: "
+        . '\ref exercises_how' . ".\n\n",
+        "| exercise | level | time | command |\n|:--|:--|:--|:--|\n", @rows, "\n";
 }
 
 my %label = map { $_->{key} => cite_label($_) } literature();

@@ -191,6 +191,7 @@ my %command = (
     coursemap => \&course_map,
     equations => \&equation_list,
     exercises => \&exercise_list,
+    checkedexercises => sub { checked_list($chapter =~ /^0*(\d+)/) },
     tests => \&test_list,
     bibliography => sub { weave(bibliography(), $line) },
     listing => sub { listing(arguments($_[0], 2)) },
@@ -236,7 +237,7 @@ sub check_pairs {
     die "\\$open[-1][0] is never closed\n" if @open;
 }
 
-my $needs_no_argument = qr/^(chapternav|coursemap|equations|exercises|tests|bibliography
+my $needs_no_argument = qr/^(chapternav|coursemap|equations|exercises|checkedexercises|tests|bibliography
                              |hint|solution|end.*)$/x;
 
 my $braced;

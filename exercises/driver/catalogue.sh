@@ -56,7 +56,13 @@ section() {
 # split WHICH FILE: the starter or the solution of a source with #ifdef SOLUTION ... #else ... #endif.
 # The region may not be nested, must be closed, and there must be one: a starter that holds its
 # solution would be worse than none.
+# In a handout every source is its starter already.
 split() {
+    if [ -f $HERE/handout ]; then
+        [ "$1" = starter ] || die 'there are no solutions in this handout'
+        cat "$2"
+        return
+    fi
     awk -v wants="$1" '
         /^#ifdef SOLUTION$/     { if (region) bad = 1; region = 1; n++; next }
         region && /^#else$/     { if (region == 2) bad = 1; region = 2; next }

@@ -121,9 +121,9 @@ do_handout() {
         must_exist "$id"
         split starter "$folder/exercise.c" >"$tree/$folder/exercise.c" || exit 2
         rm -f "$tree/$folder/why.md"
-        echo "$id" >>"$tree/exercises/handout"
     done
-    echo "SEED=$SEED" >"$tree/exercises/seed"
+    echo 'A copy of the course without its solutions.' >"$tree/exercises/handout"
+    echo "$SEED" >"$tree/exercises/seed"
     archive=$BUILD/handout-seed-$SEED.tar.gz
     tar -cz -C "$OUT/handout" -f "$archive.new" attention-exercises && mv "$archive.new" "$archive" ||
         exit 2

@@ -68,7 +68,7 @@ do_mine() {
         echo "$id  $(meta title): yours, as $replaced()"
     done
     [ -n "$objects" ] || die 'no passed exercise replaces a function of the chapters yet'
-    "$MAKE" --no-print-directory BUILD="$BUILD" mine-programs MINE="$(echo $objects)"
+    "$MAKE" --no-print-directory BUILD="$BUILD" CC="$CC" mine-programs MINE="$objects"
 }
 
 # make new-exercise N=2.40 NAME=my_topic

@@ -57,12 +57,13 @@ static size_t count_status(const json_t *results, const char *status)
 static void hush(const json_t *result, const json_t *one, size_t number, grade_detail detail,
                  void *to)
 {
-    (void)result, (void)number, (void)to;
+    (void)number, (void)to;
     if (detail != DETAIL_FULL) {
         json_object_del((json_t *)one, "message");
     }
     if (detail == DETAIL_NONE) {
         json_object_del((json_t *)one, "tag");
+        json_object_del((json_t *)result, "tag");
     }
 }
 
