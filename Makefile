@@ -418,25 +418,23 @@ new-exercise:
 
 # The chapters' programs with functions of the learner's: MINE names their objects. The reference is
 # built once more with every public function weak, so that a learner's definition takes its place, and
-# the reference serves where there is none.
+# the reference serves where there is none. No library: a weak name would not fetch its object.
 MINE         ?=
-PUBLIC_NAMES  = $(shell sed -n 's/^[a-z].*[ *]\(ref_[a-z_]*\)(.*/\1/p' reference/*.h)
+WEAK_OBJ      = $(patsubst %.c,$(BUILD)/mine/%.o,$(wildcard reference/*.c))
 MINE_CHAPTERS = $(foreach program,$(CHAPTERS),$(BUILD)/mine/$(notdir $(program)))
 
 $(BUILD)/mine/weak.h: $(wildcard reference/*.h)
 	@mkdir -p $(@D)
-	@for name in $(PUBLIC_NAMES); do echo "#pragma weak $$name"; done > $@
+	@sed -n 's/^[a-z].*[ *]\(ref_[a-z_]*\)(.*/#pragma weak \1/p' reference/*.h > $@
 
 $(BUILD)/mine/reference/%.o: reference/%.c $(BUILD)/mine/weak.h $(BUILD)/packages.mk
 	@mkdir -p $(@D)
 	$(call say,compile,'$< (weak)')
 	$(Q)$(COMPILE) -include $(BUILD)/mine/weak.h $(GSL_CFLAGS) -c $< -o $@
 
-$(BUILD)/mine/libattention_reference.a: $(patsubst %.c,$(BUILD)/mine/%.o,$(wildcard reference/*.c))
-
 define MINE_CHAPTER
 $(BUILD)/mine/$(notdir $(1)): $(filter %.o,$(patsubst %.c,$(BUILD)/%.o,$(wildcard $(patsubst $(BUILD)/%/,%,$(dir $(1)))/*.c))) \
-    $(MINE) $(COMMON_LIB) $(BUILD)/mine/libattention_reference.a $(OPTIMIZED_LIB)
+    $(MINE) $(WEAK_OBJ) $(COMMON_LIB) $(OPTIMIZED_LIB)
 	$$(call say,link,$$@)
 	$$(Q)$(CC) $(CFLAGS) -o $$@ $$(filter %.o,$$^) $$(filter %.a,$$^) $(JANSSON_LIBS) $(LINK_LIBS)
 endef

@@ -97,7 +97,42 @@ it 'the map says so' in_clone says 'changed upstream' exercises/run list
 it 'merge brings both changes together' in_clone ends_with 0 N=2.21 exercises/run merge
 it 'the new words are there' grep -q 'New: scores may be' "$mine"
 it 'and so are the learner'"'"'s' grep -q 'mine(2.21)' "$mine"
-it 'git sees nothing of all this' sh -c '[ -z "$(git status --porcelain work 2>/dev/null)" ]'
+if git rev-parse --git-dir >/dev/null 2>&1; then
+    it 'git does not see work/' git check-ignore -q work/2.21_window/exercise.c
+fi
+
+# ---- watch and debug -----------------------------------------------------------------------------
+
+# It sees a file that is renamed into place, as editors do, and checks again.
+watches() {
+    solution >"$mine"
+    N=2.21 $run watch >"$folder/watched" 2>&1 &
+    watcher=$!
+    waits_for '10 of 10 points' && { solution | sed 's/+ 1;/+ 2;/'; } >"$mine.new" &&
+        mv "$mine.new" "$mine" && waits_for '<two-sided>\|<mismatch>\|<signal>\|SEGV\|<gsl-error>'
+    seen=$?
+    kill $watcher
+    wait $watcher 2>/dev/null
+    cat "$folder/watched"
+    return $seen
+}
+waits_for() {
+    n=0
+    while [ $((n += 1)) -le 300 ]; do
+        grep -q "$1" "$folder/watched" && return 0
+        sleep 0.1 2>/dev/null || sleep 1
+    done
+    return 1
+}
+it 'watch checks again when the file is replaced' watches
+it 'debug stops in the function, on the data of the case' says 'break window_weights' \
+    N=2.21 CASE=2 DEBUGGER=echo $run debug
+
+lengths() {
+    wc -l exercises/checker/*.[ch] exercises/grade/*.[ch] exercises/*/*/*.c exercises/driver/* |
+        awk '$2 != "total" && $1 > 300 { print; long = 1 } END { exit long }'
+}
+it 'no file of the exercises is longer than 300 lines' lengths
 
 # ---- faults --------------------------------------------------------------------------------------
 
