@@ -158,6 +158,19 @@ static size_t least_runs_of_reference(const bench_case *c)
     return is_slow ? LEAST_SLOW_RUNS_OF_REFERENCE : LEAST_RUNS_OF_REFERENCE;
 }
 
+/** Whether a library takes part. */
+static bool has_peer(participant *self, const bench_case *c)
+{
+    const peer *by = self->peer;
+    if (c->work->peer == NULL || c->runs_once || !by->is_there) {
+        return false;
+    }
+    if (by->set_threads != NULL) {
+        by->set_threads(self->context->n_threads);
+    }
+    return c->work->meet_peer == NULL || c->work->meet_peer(self->data, by, self->context);
+}
+
 /** Everybody who takes part. */
 static void enter(racer racers[N_RACERS], participant self[N_RACERS], const bench_case *c,
                   const bench_rules *rules)
@@ -165,19 +178,18 @@ static void enter(racer racers[N_RACERS], participant self[N_RACERS], const benc
     double (*const runs[N_RACERS])(void *) = {run_optimized, run_burst,          run_stream,
                                               run_reference, run_second_process, run_peer,
                                               run_peer,      run_torch,          run_optimized};
-    bool has_peers = c->work->peer != NULL && !c->runs_once;
+    self[BY_OPENBLAS].peer = &rules->peers[OPENBLAS];
+    self[BY_ONEDNN].peer = &rules->peers[ONEDNN];
+    self[OTHER_WAY].work = c->work->other_way;
     bool takes_part[N_RACERS] = {[OPTIMIZED] = true,
                                  [BURST] = !c->runs_once,
                                  [STREAM] = c->work->n_bytes != NULL,
                                  [BY_TORCH] = rules->torch->has_case,
                                  [REFERENCE] = suits_reference(c),
                                  [ON_OPENBLAS] = suits_reference(c) && rules->second->is_there,
-                                 [BY_OPENBLAS] = has_peers && rules->peers[OPENBLAS].is_there,
-                                 [BY_ONEDNN] = has_peers && rules->peers[ONEDNN].is_there,
+                                 [BY_OPENBLAS] = has_peer(&self[BY_OPENBLAS], c),
+                                 [BY_ONEDNN] = has_peer(&self[BY_ONEDNN], c),
                                  [OTHER_WAY] = c->work->other_way != NULL};
-    self[BY_OPENBLAS].peer = &rules->peers[OPENBLAS];
-    self[BY_ONEDNN].peer = &rules->peers[ONEDNN];
-    self[OTHER_WAY].work = c->work->other_way;
     for (int r = 0; r < N_RACERS; r++) {
         bool is_reference = r == REFERENCE || r == ON_OPENBLAS;
         size_t n_least_runs = is_reference ? least_runs_of_reference(c) : rules->n_least_runs;

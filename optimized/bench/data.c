@@ -2,6 +2,7 @@
 #include "optimized/bench/data.h"
 #include "optimized/bench/message.h"
 #include "optimized/workspace.h"
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -35,6 +36,20 @@ fast_view random_tensor(size_t n_batch, size_t n_heads, size_t n_rows, size_t n_
         x.data[i] = next_number(&state);
     }
     return x;
+}
+
+double digest(const float *x, size_t n)
+{
+    double squares = 0.0, tilted = 0.0;
+    for (size_t i = 0; i < n; i++) {
+        squares += (double)x[i] * x[i];
+    }
+    double root = sqrt(squares / (double)n);
+    for (size_t i = 0; i < n; i++) {
+        double other = (double)(i * i % 127) / 63.0 - 1.0, sum = x[i] + root * other;
+        tilted += sum * sum;
+    }
+    return sqrt(tilted);
 }
 
 gsl_matrix *random_matrix(size_t n_rows, size_t n_cols)

@@ -39,8 +39,8 @@ static void *open_first(const char *const names[])
 static peer open_peer(const char *name, const char *const files[], const char *product,
                       const char *set_threads, bool takes_letters)
 {
-    peer found = {.name = name, .takes_letters = takes_letters};
     void *library = open_first(files);
+    peer found = {.name = name, .takes_letters = takes_letters, .library = library};
     if (library != NULL) {
         /* POSIX lets a function be found as an object; C has no cast for it, a copy will do. */
         *(void **)&found.product = dlsym(library, product);

@@ -19,6 +19,7 @@ typedef struct peer {
     void (*product)(void);    /* its function, to be called with its own arguments */
     void (*set_threads)(int); /* or NULL */
     bool takes_letters;       /* 'T' and 'N' for transposes, as oneDNN */
+    void *library;            /* for dlsym() */
 } peer;
 
 /** Opens what is installed, and says what is not. */

@@ -20,7 +20,7 @@ static const double MOST_RELATIVE_DIFFERENCE = 1e-4;
 /** Which python3 has PyTorch: perhaps not the first one, which a person installed. */
 static const char START[] =
     "for python in python3 /usr/bin/python3; do"
-    "    \"$python\" -c 'import torch' 2>/dev/null && exec \"$python\" \"$0\"; "
+    "    \"$python\" -c 'import torch' 2>/dev/null && exec \"$python\" -B \"$0\"; "
     "done";
 
 static void become_torch(const int questions[2], const int answers[2])
@@ -101,7 +101,7 @@ void meet_torch(torch_process *torch, const bench_work *work, void *data,
     if (!torch->has_case) {
         return;
     }
-    fputs("case\n", torch->questions);
+    fprintf(torch->questions, "case %s\n", work->name);
     work->send(data, torch->questions);
     fflush(torch->questions);
     fast_context context = {kernels, 1, NULL};

@@ -43,6 +43,10 @@ typedef struct bench_work {
     /** NULL where no library outside has anything to offer. */
     void (*peer)(void *data, const peer *by, fast_context *context);
 
+    /** Whether a library has it, and computes the same: compared before it is timed, anew for each
+        number of threads. NULL where it lends its matrix product only. */
+    bool (*meet_peer)(void *data, const peer *by, fast_context *context);
+
     /** The numbers of the data, for PyTorch, and what the first run gave, which must be the same
         there. NULL where it has nothing to do. */
     void (*send)(void *data, FILE *to);

@@ -1,24 +1,27 @@
 /* Recurrent networks, forward and backward in one run: a batch of sequences, stored token by token.
  * Each token of each sequence is multiplied with W and U once forward and twice backward. */
 #include "optimized/bench/data.h"
+#include "optimized/bench/message.h"
+#include "optimized/bench/peer_recurrent.h"
+#include "optimized/bench/recurrent_reference.h"
 #include "optimized/bench/work.h"
-#include "optimized/recurrent_cell.h"
-#include "reference/recurrent_cell.h"
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
+
+/* What comes out: the output, and gradients of the input and of four parameters. */
+enum { N_RESULTS = 6 };
 
 /** Of a shape n_batch are the sequences, n_q the tokens of each, d_k the inputs, d_v the units. */
 typedef struct {
-    fast_cell cell;
     size_t n_gates;
     bench_shape shape;
-    fast_view x, gates, inner, output, grad_output, grad_x;
-    fast_recurrent_cell parameters, gradients;
-    /* The reference takes one sequence at a time, and all of them through the same memory. */
-    gsl_matrix *ref_x, *ref_output, *ref_grad_output, *ref_grad_x;
-    ref_recurrent_cell ref_parameters, ref_gradients;
-    ref_recurrent_cache ref_cache, ref_grad_cache;
-    ref_recurrent_state ref_state;
+    recurrent_layer layer;
+    fast_view gates, inner;
+    peer_recurrent *by_onednn;
+    double checked[N_RESULTS];
+    recurrent_reference *reference;
 } recurrent_data;
 
 static double n_flops(const bench_shape *s, size_t n_gates)
@@ -65,61 +68,45 @@ static fast_recurrent_cell cell_of(const recurrent_data *d)
     return cell;
 }
 
+static void clear(fast_view *dense)
+{
+    memset(dense->data, 0, dense->n_batch * dense->n_rows * dense->n_cols * sizeof(float));
+}
+
+static void clear_gradients(recurrent_layer *layer)
+{
+    clear(&layer->grad_x);
+    clear(&layer->gradients.weight_x);
+    clear(&layer->gradients.bias_x);
+    clear(&layer->gradients.weight_h);
+    clear(&layer->gradients.bias_h);
+}
+
 static void alloc_optimized(recurrent_data *d)
 {
     const bench_shape *s = &d->shape;
-    d->x = tokens(s, s->d_k);
-    d->grad_x = tokens(s, s->d_k);
+    d->layer.x = tokens(s, s->d_k);
+    d->layer.grad_x = tokens(s, s->d_k);
     d->gates = tokens(s, d->n_gates * s->d_v);
     d->inner = tokens(s, s->d_v);
-    d->output = tokens(s, s->d_v);
-    d->grad_output = tokens(s, s->d_v);
-    d->parameters = cell_of(d);
-    d->gradients = cell_of(d);
-}
-
-static ref_recurrent_cell ref_cell_of(const recurrent_data *d)
-{
-    size_t n_columns = d->n_gates * d->shape.d_v;
-    return (ref_recurrent_cell){
-        random_matrix(d->shape.d_k, n_columns), gsl_vector_calloc(n_columns),
-        random_matrix(d->shape.d_v, n_columns), gsl_vector_calloc(n_columns)};
-}
-
-static ref_recurrent_cache ref_cache_of(const recurrent_data *d)
-{
-    return (ref_recurrent_cache){random_matrix(d->shape.n_q, d->n_gates * d->shape.d_v),
-                                 random_matrix(d->shape.n_q, d->shape.d_v)};
-}
-
-static void alloc_reference(recurrent_data *d)
-{
-    const bench_shape *s = &d->shape;
-    d->ref_x = random_matrix(s->n_q, s->d_k);
-    d->ref_grad_x = random_matrix(s->n_q, s->d_k);
-    d->ref_output = random_matrix(s->n_q, s->d_v);
-    d->ref_grad_output = random_matrix(s->n_q, s->d_v);
-    d->ref_parameters = ref_cell_of(d);
-    d->ref_gradients = ref_cell_of(d);
-    gsl_matrix_scale(d->ref_parameters.weight_h, 0.05);
-    d->ref_cache = ref_cache_of(d);
-    d->ref_grad_cache = ref_cache_of(d);
-    d->ref_state = (ref_recurrent_state){gsl_vector_calloc(s->d_v), gsl_vector_calloc(s->d_v)};
+    d->layer.output = tokens(s, s->d_v);
+    d->layer.grad_output = tokens(s, s->d_v);
+    d->layer.parameters = cell_of(d);
+    d->layer.gradients = cell_of(d);
+    clear_gradients(&d->layer);
 }
 
 static void *alloc(fast_cell cell, size_t n_gates, const bench_shape *s, bool for_reference,
                    bool for_optimized)
 {
     recurrent_data *d = zero_bytes(sizeof *d);
-    d->cell = cell;
+    d->layer.cell = cell;
     d->n_gates = n_gates;
     d->shape = *s;
     if (for_optimized) {
         alloc_optimized(d);
     }
-    if (for_reference) {
-        alloc_reference(d);
-    }
+    d->reference = for_reference ? alloc_recurrent_reference(cell, n_gates, s) : NULL;
     return d;
 }
 
@@ -133,35 +120,26 @@ static void *alloc_lstm(const bench_shape *s, bool for_reference, bool for_optim
     return alloc(FAST_LSTM, 4, s, for_reference, for_optimized);
 }
 
-static void free_cell(fast_recurrent_cell *cell, ref_recurrent_cell *ref)
+static void free_cell(fast_recurrent_cell *cell)
 {
     free(cell->weight_x.data);
     free(cell->bias_x.data);
     free(cell->weight_h.data);
     free(cell->bias_h.data);
-    gsl_matrix_free(ref->weight_x);
-    gsl_vector_free(ref->bias_x);
-    gsl_matrix_free(ref->weight_h);
-    gsl_vector_free(ref->bias_h);
 }
 
 static void free_data(void *data)
 {
     recurrent_data *d = data;
-    fast_view views[] = {d->x, d->gates, d->inner, d->output, d->grad_output, d->grad_x};
-    gsl_matrix *matrices[] = {
-        d->ref_x,           d->ref_grad_x,      d->ref_output,           d->ref_grad_output,
-        d->ref_cache.gates, d->ref_cache.inner, d->ref_grad_cache.gates, d->ref_grad_cache.inner};
+    const recurrent_layer *l = &d->layer;
+    fast_view views[] = {l->x, d->gates, d->inner, l->output, l->grad_output, l->grad_x};
     for (size_t n = 0; n < sizeof views / sizeof views[0]; n++) {
         free(views[n].data);
     }
-    for (size_t n = 0; n < sizeof matrices / sizeof matrices[0]; n++) {
-        gsl_matrix_free(matrices[n]);
-    }
-    gsl_vector_free(d->ref_state.h);
-    gsl_vector_free(d->ref_state.c);
-    free_cell(&d->parameters, &d->ref_parameters);
-    free_cell(&d->gradients, &d->ref_gradients);
+    free_cell(&d->layer.parameters);
+    free_cell(&d->layer.gradients);
+    free_peer_recurrent(d->by_onednn);
+    free_recurrent_reference(d->reference);
     free(d);
 }
 
@@ -169,41 +147,107 @@ static void free_data(void *data)
 
 static size_t workspace_size(void *data, const fast_context *context)
 {
-    recurrent_data *d = data;
-    fast_recurrent_walk walk = {d->cell, false, NULL};
-    size_t forward = fast_recurrent_forward_size(&d->x, &d->parameters, &walk, context);
-    size_t backward = fast_recurrent_backward_size(&d->x, &d->parameters, &walk, context);
+    recurrent_layer *l = &((recurrent_data *)data)->layer;
+    fast_recurrent_walk walk = {l->cell, false, NULL};
+    size_t forward = fast_recurrent_forward_size(&l->x, &l->parameters, &walk, context);
+    size_t backward = fast_recurrent_backward_size(&l->x, &l->parameters, &walk, context);
     return forward > backward ? forward : backward;
 }
 
 static void optimized(void *data, fast_context *context)
 {
     recurrent_data *d = data;
-    fast_recurrent_walk walk = {d->cell, false, NULL};
+    recurrent_layer *l = &d->layer;
+    fast_recurrent_walk walk = {l->cell, false, NULL};
     fast_recurrent_cache cache = {d->gates, d->inner};
-    fast_recurrent_forward(&d->x, NULL, &d->parameters, &walk, &cache, NULL, &d->output, context);
-    fast_recurrent_backward(&d->x, NULL, &d->parameters, &walk, &cache, &d->output, &d->grad_output,
-                            NULL, &d->grad_x, NULL, &d->gradients, context);
+    fast_recurrent_forward(&l->x, NULL, &l->parameters, &walk, &cache, NULL, &l->output, context);
+    fast_recurrent_backward(&l->x, NULL, &l->parameters, &walk, &cache, &l->output, &l->grad_output,
+                            NULL, &l->grad_x, NULL, &l->gradients, context);
 }
 
 static void reference(void *data)
 {
+    run_recurrent_reference(((recurrent_data *)data)->reference);
+}
+
+/* ---- For others ------------------------------------------------------------------------------ */
+
+/* The same numbers, added up in two orders. */
+static const double MOST_DIFFERENCE = 1e-3;
+
+static bool meet_peer(void *data, const peer *by, fast_context *context)
+{
     recurrent_data *d = data;
-    ref_recurrent_walk walk = {(ref_cell)d->cell, false, NULL};
-    for (size_t b = 0; b < d->shape.n_batch; b++) {
-        ref_recurrent_forward(d->ref_x, NULL, &d->ref_parameters, &walk, &d->ref_cache, NULL,
-                              d->ref_output);
-        ref_recurrent_backward(d->ref_x, NULL, &d->ref_parameters, &walk, &d->ref_cache,
-                               d->ref_output, d->ref_grad_output, NULL, d->ref_grad_x, NULL,
-                               &d->ref_gradients, &d->ref_grad_cache, &d->ref_state);
+    free_peer_recurrent(d->by_onednn); /* it was made for another number of threads */
+    d->by_onednn = alloc_peer_recurrent(by, &d->layer);
+    if (d->by_onednn == NULL) {
+        return false;
     }
+    clear_gradients(&d->layer);
+    optimized(d, context);
+    run_peer_recurrent(d->by_onednn);
+    double difference = difference_of_peer_recurrent(d->by_onednn, &d->layer);
+    if (!(difference <= MOST_DIFFERENCE)) {
+        say("%s is left out: it differs by %g of the root mean square", by->name, difference);
+        return false;
+    }
+    return true;
+}
+
+static void run_peer(void *data, const peer *by, fast_context *context)
+{
+    (void)by;
+    (void)context;
+    run_peer_recurrent(((recurrent_data *)data)->by_onednn);
+}
+
+/** What is sent is dense, in the order in which it lies there. */
+static void send_view(const fast_view *view, FILE *to)
+{
+    fwrite(view->data, sizeof(float), view->n_batch * view->n_rows * view->n_cols, to);
+}
+
+/* peer_torch_recurrent.py reads the same in the same order. */
+static void send(void *data, FILE *to)
+{
+    const recurrent_layer *l = &((recurrent_data *)data)->layer;
+    int64_t sizes[] = {(int64_t)l->x.n_rows, (int64_t)l->x.n_batch, (int64_t)l->x.n_cols,
+                       (int64_t)l->output.n_cols};
+    fwrite(sizes, sizeof sizes[0], sizeof sizes / sizeof sizes[0], to);
+    send_view(&l->x, to);
+    send_view(&l->grad_output, to);
+    send_view(&l->parameters.weight_x, to);
+    send_view(&l->parameters.bias_x, to);
+    send_view(&l->parameters.weight_h, to);
+    send_view(&l->parameters.bias_h, to);
+}
+
+/** One number that says what all numbers of a dense view are. */
+static double digest_of(const fast_view *view)
+{
+    return digest(view->data, view->n_batch * view->n_rows * view->n_cols);
+}
+
+static const double *checked(void *data, size_t *n_checked)
+{
+    recurrent_data *d = data;
+    const fast_recurrent_cell *g = &d->layer.gradients;
+    d->checked[0] = digest_of(&d->layer.output);
+    d->checked[1] = digest_of(&d->layer.grad_x);
+    d->checked[2] = digest_of(&g->weight_x);
+    d->checked[3] = digest_of(&g->bias_x);
+    d->checked[4] = digest_of(&g->weight_h);
+    d->checked[5] = digest_of(&g->bias_h);
+    *n_checked = N_RESULTS;
+    return d->checked;
 }
 
 #define RECURRENT_WORK(name_, n_flops_, alloc_)                                                    \
     {                                                                                              \
         .name = name_, .n_flops = n_flops_, .describe = describe, .alloc = alloc_,                 \
         .free = free_data, .workspace_size = workspace_size, .optimized = optimized,               \
-        .reference = reference                                                                     \
+        .reference = reference, .peer = run_peer, .meet_peer = meet_peer, .send = send,            \
+        .checked = checked                                                                         \
     }
 
 const bench_work gru_work = RECURRENT_WORK("gru", n_flops_gru, alloc_gru);
