@@ -41,7 +41,8 @@ typedef struct {
 } translation;
 
 /** What comes of it; gradients are added to the list. Weights and context are (n x n_source) and
- *  (n x d_memory), NULL without attention; all states behind the last word stand in one row. */
+ *  (n x d_memory), NULL without attention; the optimized side never stores weights. All states behind
+ *  the last word stand in one row. */
 typedef struct {
     gsl_matrix *memory, *first, *weights, *context, *attentional, *logits, *final;
 } translated;
