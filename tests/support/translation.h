@@ -10,7 +10,7 @@
 #include "reference/decoder.h"
 #include "tests/support/sides.h"
 
-enum { MAX_WORDS = 32 };
+enum { MAX_WORDS = 96 };
 
 /** A model. */
 typedef struct {
