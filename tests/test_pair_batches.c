@@ -1,5 +1,5 @@
-/* Batches of pairs: every pair once, the arrays that encoder, decoder and loss take, and chance that
- * depends on the generator alone. */
+/* Batches of pairs: every pair once, the arrays that encoder, decoder and loss take, and chance
+ * that depends on the generator alone. */
 #include "chapters/common/pairs/pair_batches.h"
 #include "chapters/common/pairs/pairs_internal.h"
 #include "reference/loss.h"

@@ -1,5 +1,5 @@
-/* Pronunciation dictionaries: what may happen to good files. Cut anywhere, or with any bit turned, a
- * file of each format is read or answered, and nothing else happens: the sanitizers look on. */
+/* Pronunciation dictionaries: what may happen to good files. Cut anywhere, or with any bit turned,
+ * a file of each format is read or answered, and nothing else happens: the sanitizers look on. */
 #include "chapters/common/pairs/pronunciations.h"
 #include "tests/support/suite.h"
 

@@ -1,4 +1,4 @@
-/* Dates: each is read again by a reader that knows no forms, and each digit's origin is looked at. */
+/* Dates: each is read again by a reader that knows no forms, and each digit's origin is checked. */
 #include "chapters/common/pairs/tasks.h"
 #include "tests/support/suite.h"
 

@@ -1,7 +1,7 @@
 /* A translator from its training to its use. */
 #include "chapters/05_sequence_to_sequence/parts.h"
 
-#include "chapters/common/pairs/pronunciations.h"
+#include "chapters/common/pairs/pronunciation_data.h"
 #include "chapters/common/program/interrupt.h"
 #include "chapters/common/program/program.h"
 #include <stdio.h>
@@ -71,50 +71,36 @@ static void need_memory(const void *memory)
     }
 }
 
-static pronunciations *load_dictionary(const char *path)
+/* What is learned, and what is held out. */
+static pronunciation_data read_data(const settings *choices)
 {
+    pronunciation_choice choice = {.train = choices->train,
+                                   .dev = choices->dev,
+                                   .dev_every = choices->dev_every,
+                                   .dev_first = choices->dev_first};
+    if (choice.dev_every == 0) {
+        choice.dev_every = choices->train != NULL ? 40 : 10;
+    }
+    pronunciation_data data;
     pronunciations_problem problem;
-    pronunciations *all = path != NULL
-                              ? pronunciations_load(path, PRONUNCIATIONS_DROP_STRESS, &problem)
-                              : pronunciations_embedded(&problem);
-    if (all == NULL) {
+    if (!pronunciation_data_read(&choice, &data, &problem)) {
         program_fail("%s", problem.message);
     }
-    return all;
+    return data;
 }
 
-static pairs *number(const pronunciations *all, const symbols *letters, const symbols *phones)
+/* Words to be scored, in the numbers of a model. */
+static pairs *read_words(const char *path, const translator_model *model)
 {
     pronunciations_problem problem;
-    pairs *numbered = pronunciations_pairs(all, letters, phones, &problem);
+    pronunciations *all = pronunciations_load(path, PRONUNCIATIONS_DROP_STRESS, &problem);
+    pairs *numbered =
+        all != NULL ? pronunciations_pairs(all, model->source, model->target, &problem) : NULL;
     if (numbered == NULL) {
         program_fail("%s", problem.message);
     }
-    return numbered;
-}
-
-/* What is learned, and what is held out. The symbols are those of the dictionary to train on. */
-static void load_pairs(const settings *choices, symbols **letters, symbols **phones,
-                       pairs **training, pairs **held_out)
-{
-    pronunciations *all = load_dictionary(choices->train);
-    *letters = pronunciations_letters(all);
-    *phones = pronunciations_phones(all);
-    need_memory(*letters);
-    need_memory(*phones);
-    pairs *whole = number(all, *letters, *phones);
     pronunciations_free(all);
-    if (choices->dev == NULL) {
-        size_t every = choices->dev_every > 0 ? choices->dev_every : choices->train ? 40 : 10;
-        bool is_done = pairs_hold_out(whole, every, choices->dev_first, training, held_out);
-        need_memory(is_done ? *training : NULL);
-        pairs_free(whole);
-    } else {
-        pronunciations *others = load_dictionary(choices->dev);
-        *training = whole;
-        *held_out = number(others, *letters, *phones);
-        pronunciations_free(others);
-    }
+    return numbered;
 }
 
 static pair_batches *batch(const pairs *all, pair_batches_choice choice, size_t size)
@@ -135,32 +121,31 @@ static void print_scores(const char *name, const pair_scores *scores)
 
 void evaluate(const settings *choices, translator_model *model, const char *path)
 {
-    pronunciations *all = load_dictionary(path);
-    pairs *numbered = number(all, model->source, model->target);
+    pairs *numbered = read_words(path, model);
     pair_batches *text = batch(numbered, PAIR_BATCHES_SOURCES, TEST_SIZE);
     translator_search_options search = search_of(choices);
     pair_scores scores = translator_test(model, text, &search);
     print_scores(path, &scores);
     pair_batches_free(text);
     pairs_free(numbered);
-    pronunciations_free(all);
 }
 
 translator_model *train(const settings *choices, bool is_tour, pair_scores *scores,
                         symbols **letters, symbols **phones)
 {
-    pairs *training_pairs, *dev_pairs;
-    load_pairs(choices, letters, phones, &training_pairs, &dev_pairs);
+    pronunciation_data data = read_data(choices);
+    *letters = data.letters;
+    *phones = data.phones;
     gsl_rng *rng = new_generator(choices->seed);
     translator_wish wish = wish_of(choices);
     translator_training_options options = options_of(choices);
     translator_model *model = translator_model_alloc(&wish, *letters, *phones, rng);
-    pair_batches *text = batch(training_pairs, PAIR_BATCHES_PAIRS, choices->batch);
-    pair_batches *dev = batch(dev_pairs, PAIR_BATCHES_SOURCES, TEST_SIZE);
+    pair_batches *text = batch(data.training, PAIR_BATCHES_PAIRS, choices->batch);
+    pair_batches *dev = batch(data.dev, PAIR_BATCHES_SOURCES, TEST_SIZE);
     if (!is_tour) {
         printf("%zu pairs to train on, %zu words held out; %zu letters, %zu phones; "
                "%zu parameters; seed %zu\n",
-               training_pairs->n_pairs, dev_pairs->n_sources, (*letters)->n - 1, (*phones)->n - 2,
+               data.training->n_pairs, data.dev->n_sources, (*letters)->n - 1, (*phones)->n - 2,
                ref_parameters_count(model->wide), choices->seed);
         fflush(stdout);
     }
@@ -180,8 +165,8 @@ translator_model *train(const settings *choices, bool is_tour, pair_scores *scor
     translator_training_free(training);
     pair_batches_free(text);
     pair_batches_free(dev);
-    pairs_free(training_pairs);
-    pairs_free(dev_pairs);
+    pairs_free(data.training);
+    pairs_free(data.dev);
     gsl_rng_free(rng);
     if (!is_done) {
         exit(program_finish(interrupt_status()));

@@ -37,7 +37,8 @@ typedef struct {
  * Read words to train on and words to measure on.
  *
  * @param[in]  choice   which
- * @param[out] data     the words, to be freed by pronunciation_data_free(); all NULL after a problem
+ * @param[out] data     the words, to be freed by pronunciation_data_free(); all NULL after a
+ *                      problem
  * @param[out] problem  what went wrong; may be NULL
  * @return              false after a problem: with a file, no memory, no word on one side
  */

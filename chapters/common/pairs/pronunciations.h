@@ -68,14 +68,14 @@ typedef struct {
 
 /** What is done with the digit behind a vowel that says how much it is stressed: AH0, AH1, AH2. */
 typedef enum {
-    PRONUNCIATIONS_DROP_STRESS, /**< AH: as the papers count. Pronunciations of a word that differ in
-                                     nothing else become one */
+    PRONUNCIATIONS_DROP_STRESS, /**< AH: as the papers count. Pronunciations of a word that differ
+                                     in nothing else become one */
     PRONUNCIATIONS_KEEP_STRESS  /**< AH1 is a phone of its own */
 } pronunciations_stress;
 
 /**
- * Read a file. Words become lower case. Line ends may be those of Windows, and a byte order mark may
- * come first.
+ * Read a file. Words become lower case. Line ends may be those of Windows, and a byte order mark
+ * may come first.
  *
  * @param[in]  path     the file
  * @param[in]  stress   what is done with it
@@ -92,7 +92,8 @@ pronunciations *pronunciations_load(const char *path, pronunciations_stress stre
  * @param[in]     name     what messages call it
  * @param[in]     stress   what is done with it
  * @param[out]    problem  what went wrong; may be NULL
- * @return                 the dictionary, to be freed by pronunciations_free(); NULL after a problem
+ * @return                 the dictionary, to be freed by pronunciations_free(); NULL after a
+ *                         problem
  */
 pronunciations *pronunciations_read(FILE *stream, const char *name, pronunciations_stress stress,
                                     pronunciations_problem *problem);

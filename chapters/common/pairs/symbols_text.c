@@ -1,7 +1,7 @@
 /**
  * @file symbols_text.c
- * Symbols as a text that is saved with a model: "source characters" or the like, then the symbols in
- * the order of their numbers, a symbol a line.
+ * Symbols as a text that is saved with a model: "source characters" or the like, then the symbols
+ * in the order of their numbers, a symbol a line.
  */
 #include "chapters/common/pairs/symbols.h"
 #include "chapters/common/program/utf8.h"

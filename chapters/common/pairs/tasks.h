@@ -71,8 +71,8 @@ symbols *task_symbols(const task *rules, symbols_side side);
  * @param[in]     source  of task_symbols(); must live as long
  * @param[in]     target  of task_symbols(); must live as long
  * @param[in,out] rng     the generator
- * @return                the pairs, to be freed by pairs_free(); NULL without memory, or if a number
- *                        of the task is not as stated above
+ * @return                the pairs, to be freed by pairs_free(); NULL without memory, or if a
+ *                        number of the task is not as stated above
  */
 pairs *task_pairs(const task *rules, size_t n, const symbols *source, const symbols *target,
                   gsl_rng *rng);
