@@ -104,16 +104,16 @@ static void problem_free(problem *p)
 static void check_sides(const problem *p, const char *name, const tagger_dropout *dropout,
                         const fast_kernels *kernels, int n_threads)
 {
-    tagger_comparison *found = tagger_compare(&p->shape, p->table, p->parameters, &p->batch,
-                                              dropout, 0.1, kernels, n_threads, suite_rng());
+    comparison *found = tagger_compare(&p->shape, p->table, p->parameters, &p->batch, dropout, 0.1,
+                                       kernels, n_threads, suite_rng());
     for (size_t i = 0; i < found->n; i++) {
-        const tagger_difference *d = &found->differences[i];
+        const comparison_difference *d = &found->differences[i];
         CHECK(d->error <= d->bound, "%s, %s: %s is off by %.3g, bound %.3g", name, kernels->name,
               d->name, d->error, d->bound);
         CHECK(d->bound <= 1e-3 * d->size + 1e-5, "%s: the bound of %s is vacuous: %.3g of %.3g",
               name, d->name, d->bound, d->size);
     }
-    tagger_comparison_free(found);
+    comparison_free(found);
 }
 
 static void sides(void)
@@ -134,8 +134,8 @@ static void control(void)
     for (size_t kind = 0; kind < N_KINDS; kind++) {
         problem *p = draw(kind);
         fast_parameters *twin = parameters_twin(p->parameters);
-        tagger_comparison *found = tagger_compare(&p->shape, p->table, p->parameters, &p->batch,
-                                                  NULL, 0.1, fast_kernels_best(), 1, suite_rng());
+        comparison *found = tagger_compare(&p->shape, p->table, p->parameters, &p->batch, NULL, 0.1,
+                                           fast_kernels_best(), 1, suite_rng());
         tagger_optimized *model =
             tagger_optimized_alloc(&p->shape, p->table, twin, fast_kernels_best(), 1);
         tagger_optimized_reserve(model, &p->batch);
@@ -150,7 +150,7 @@ static void control(void)
               "%s: a weight that is 0.1 %% off moves a logit by %g only", mixing_names[kind], off);
         tagger_reference_free(exact);
         tagger_optimized_free(model);
-        tagger_comparison_free(found);
+        comparison_free(found);
         fast_parameters_free(twin);
         problem_free(p);
     }

@@ -56,13 +56,13 @@ void check_words(report *to, const task *of, const settings *choices)
 {
     tagged one = tagged_new(of, choices, TAGGER_QUERY_KEY_VALUE);
     const tagger_batch *inputs = tagger_text_batch(of->train_text, 0);
-    tagger_comparison *both =
+    comparison *both =
         tagger_compare(&one.model->shape, one.model->table, one.model->wide, inputs, NULL, 0.0,
                        one.model->wish.kernels, one.model->wish.n_threads, one.generator);
     if (!both) {
         program_fail("%s", program_last_error());
     }
-    double worst = tagger_comparison_worst(both);
+    double worst = comparison_worst(both);
     report_say(to,
                "reference against optimized, one step: loss and all gradients; the largest error "
                "is %.2f of its bound.",
@@ -71,6 +71,6 @@ void check_words(report *to, const task *of, const settings *choices)
     if (!(worst <= 1.0)) {
         program_fail("the optimized side is outside its bound");
     }
-    tagger_comparison_free(both);
+    comparison_free(both);
     tagged_free(&one);
 }

@@ -80,13 +80,13 @@ void predict(tagger_model *model, const char *text)
 static void check(tagger_model *model, tagger_text *text, const tagger_training_options *options,
                   gsl_rng *rng)
 {
-    tagger_comparison *found =
+    comparison *found =
         tagger_compare(&model->shape, model->table, model->wide,
                        tagger_text_batch(text, text->epoch->n_batches / 2), &options->dropout,
                        options->smoothing, model->wish.kernels, model->wish.n_threads, rng);
-    tagger_comparison_print(found);
-    double worst = tagger_comparison_worst(found);
-    tagger_comparison_free(found);
+    comparison_print(found);
+    double worst = comparison_worst(found);
+    comparison_free(found);
     if (!(worst <= 1.0)) {
         program_fail("the two implementations differ by %.3g times the bound", worst);
     }

@@ -114,6 +114,15 @@ void translator_reference_backward(translator_reference *model, const pair_batch
                                    const translator_dropout *dropout, double smoothing);
 
 /**
+ * The gradients of the scores of a pair in the last backward pass, for those who estimate errors.
+ *
+ * @param[in] model  the model; not REF_SCORE_NONE
+ * @param[in] pair   which pair of the batch
+ * @return           (n_target x n_source), the model's
+ */
+const gsl_matrix *translator_reference_grad_scores(const translator_reference *model, size_t pair);
+
+/**
  * Begin a search: read the sources of a batch.
  *
  * @param[in,out] model   the model

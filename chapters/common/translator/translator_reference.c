@@ -91,7 +91,7 @@ static void translate_backward(translator_reference *model, const pair_batch *ba
     program_check(ref_decoder_backward(
         batch->target_in + s * batch->n_target, step->pairs[s].encoder, &batch->source_lengths[s],
         value, &model->shape, left_out, step->pairs[s].decoder, &grad_logits, step->grad_encoder,
-        step->grad_decoder, step->grad_state, gradient));
+        step->pairs[s].grad_decoder, step->grad_state, gradient));
     program_check(ref_encoder_backward(batch->source + s * batch->n_source,
                                        &batch->source_lengths[s], value, &model->shape, left_out,
                                        step->pairs[s].encoder, step->grad_encoder, gradient));
@@ -108,6 +108,11 @@ void translator_reference_backward(translator_reference *model, const pair_batch
     for (size_t s = batch->n_pairs; s-- > 0;) {
         translate_backward(model, batch, s, dropout);
     }
+}
+
+const gsl_matrix *translator_reference_grad_scores(const translator_reference *model, size_t pair)
+{
+    return model->step.pairs[pair].grad_decoder->weights;
 }
 
 /* ---- Searching ------------------------------------------------------------------------------- */

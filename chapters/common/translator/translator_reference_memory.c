@@ -34,6 +34,7 @@ static void release_step(translator_reference_step *step)
     for (size_t s = 0; s < step->n_pairs; s++) {
         ref_encoder_cache_free(step->pairs[s].encoder);
         ref_decoder_cache_free(step->pairs[s].decoder);
+        ref_decoder_cache_free(step->pairs[s].grad_decoder);
     }
     free(step->pairs);
     ref_decoder_state_free(step->state);
@@ -41,7 +42,6 @@ static void release_step(translator_reference_step *step)
     gsl_matrix_free(step->probabilities);
     gsl_matrix_free(step->grad_logits);
     ref_encoder_cache_free(step->grad_encoder);
-    ref_decoder_cache_free(step->grad_decoder);
     ref_decoder_state_free(step->grad_state);
     *step = (translator_reference_step){.n_pairs = 0};
 }
@@ -83,13 +83,13 @@ void translator_reference_reserve(translator_reference *model, const pair_batch 
     for (size_t s = 0; s < batch->n_pairs; s++) {
         step->pairs[s].encoder = must(ref_encoder_cache_alloc(n_source, shape));
         step->pairs[s].decoder = must(ref_decoder_cache_alloc(n, n_source, shape));
+        step->pairs[s].grad_decoder = must(ref_decoder_cache_alloc(n, n_source, shape));
     }
     step->state = must(ref_decoder_state_alloc(shape));
     step->logits = program_matrix(n_rows, shape->n_target);
     step->probabilities = program_matrix(n_rows, shape->n_target);
     step->grad_logits = program_matrix(n_rows, shape->n_target);
     step->grad_encoder = must(ref_encoder_cache_alloc(n_source, shape));
-    step->grad_decoder = must(ref_decoder_cache_alloc(n, n_source, shape));
     step->grad_state = must(ref_decoder_state_alloc(shape));
 }
 

@@ -12,6 +12,7 @@
 typedef struct {
     ref_encoder_cache *encoder;
     ref_decoder_cache *decoder;
+    ref_decoder_cache *grad_decoder; /**< its gradients */
 } translator_pair;
 
 /** What a step keeps of a batch. What the backward pass lends is used by one pair after the other. */
@@ -22,7 +23,6 @@ typedef struct {
     gsl_matrix *logits, *probabilities,
         *grad_logits; /**< (n_pairs n_target x symbols of targets) */
     ref_encoder_cache *grad_encoder;
-    ref_decoder_cache *grad_decoder;
     ref_decoder_state *grad_state;
     size_t n_counted; /**< symbols that count */
 } translator_reference_step;
