@@ -17,11 +17,15 @@ import torch
 
 import peer_torch_recurrent
 import peer_torch_stack
+import peer_torch_translation
 
 CASES = {
     "training_step": peer_torch_stack.Case,
     "gru": peer_torch_recurrent.Gru,
     "lstm": peer_torch_recurrent.Lstm,
+    "translation_step_general": peer_torch_translation.Translation,
+    "translation_step_additive": peer_torch_translation.Translation,
+    "translation_step_feeding": peer_torch_translation.FeedingTranslation,
 }
 
 

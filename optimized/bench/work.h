@@ -71,6 +71,8 @@ extern const bench_work regression_forward_work, regression_backward_work;
 extern const bench_work attention_forward_work, attention_backward_work;
 extern const bench_work gru_work, lstm_work;
 extern const bench_work training_step_work;
+extern const bench_work translation_general_work, translation_additive_work,
+    translation_feeding_work;
 
 /** What every token passes by itself. */
 typedef enum {
