@@ -18,6 +18,7 @@ typedef struct {
     const char *train, *dev, *save, *best, *resume, *load, *evaluate, *word;
     size_t dev_every, dev_first;
     int score, timing, cell, implementation, schedule;
+    int task; /**< of show_tasks(): a task_rule */
     size_t embedding, hidden, layers, decoder_hidden, decoder_layers, attention, output, window;
     bool feeds_output, reads_one_way, check;
     size_t epochs, batch, warm_up, seed, threads, beam;
@@ -37,7 +38,10 @@ typedef struct {
  */
 typedef void part(report *to, const settings *choices);
 
-part show_words; /**< letters to phones, on the dictionary that the program carries */
+part show_bottleneck; /**< what a single vector cannot do */
+part show_tasks;      /**< a task whose alignment is known, every score */
+part show_location;   /**< an attention that does not look at what the encoder says */
+part show_words;      /**< letters to phones, on the dictionary that the program carries */
 
 /* ---- Training on what the command line names ---- */
 
@@ -88,6 +92,15 @@ void evaluate(const settings *choices, translator_model *model, const char *path
  * @param[in]     word     in small letters
  */
 void speak(report *to, const settings *choices, translator_model *model, const char *word);
+
+/**
+ * What an alignment does not say: change its weights, hide letters, and count.
+ *
+ * @param[in,out] to     receives the figures
+ * @param[in,out] model  trained on the program's dictionary, with additive scores; as before
+ *                       afterwards
+ */
+void explain(report *to, translator_model *model);
 
 /** @} */
 

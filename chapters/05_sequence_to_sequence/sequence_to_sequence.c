@@ -3,21 +3,26 @@
  * learner's. */
 #include "chapters/05_sequence_to_sequence/parts.h"
 
+#include "chapters/common/pairs/tasks.h"
 #include "chapters/common/program/program.h"
 
 /* ---- The parts ------------------------------------------------------------------------------- */
 
 /* The words of --part, after "all", and what each runs. */
-static const char *const part_names[] = {"all", "words", NULL};
+static const char *const part_names[] = {"all", "bottleneck", "tasks", "location", "words", NULL};
 
 static part *const parts[] = {
-    show_words, /* words */
+    show_bottleneck, /* bottleneck */
+    show_tasks,      /* tasks */
+    show_location,   /* location */
+    show_words,      /* words */
 };
 enum { N_PARTS = sizeof parts / sizeof parts[0] };
 
 /* ---- The options ----------------------------------------------------------------------------- */
 
-static settings choices = {.score = REF_SCORE_ADDITIVE,
+static settings choices = {.task = TASK_REVERSE,
+                           .score = REF_SCORE_ADDITIVE,
                            .cell = REF_LSTM,
                            .implementation = TRANSLATOR_OPTIMIZED,
                            .schedule = REF_RATE_COSINE,
@@ -39,6 +44,7 @@ static settings choices = {.score = REF_SCORE_ADDITIVE,
 
 static const char *const score_names[] = {"none",    "location", "dot",      "scaled-dot",
                                           "general", "concat",   "additive", NULL};
+static const char *const task_names[] = {"copy", "reverse", "shift", "sort", "dates", NULL};
 static const char *const timing_names[] = {"luong", "bahdanau", NULL};
 static const char *const cell_names[] = {"elman", "gru", "lstm", NULL};
 static const char *const schedule_names[] = {"constant", "inverse-sqrt", "cosine", "linear", NULL};
@@ -46,6 +52,8 @@ static const char *const implementation_names[] = {"reference", "optimized", NUL
 
 static const options_entry entries[] = {
     {"part", 0, "PART", "one part of the tour", .choice = &choices.part, .choices = part_names},
+    {"task", 'k', "TASK", "which one the part 'tasks' shows", .choice = &choices.task,
+     .choices = task_names},
     {"svg", 0, "DIR", "write the tour's figures and numbers to a folder", .text = &choices.svg,
      .kind = OPTIONS_DIRECTORY},
     {"word", 'w', "WORD", "speak a word", .text = &choices.word},

@@ -64,16 +64,18 @@ void show_words(report *to, const settings *choices)
 {
     pair_scores scores;
     symbols *letters, *phones;
+    terminal_heading(&to->out, "Letters to phones");
     translator_model *model = train(choices, true, &scores, &letters, &phones);
     report_say(to,
                "A model that learned from the program's own dictionary speaks %zu words that it "
                "has not seen: %.1f %% of their phones are wrong (PER), %.1f %% of the words (WER).",
                scores.n_sources, 100.0 * pair_scores_symbol_errors(&scores),
                100.0 * pair_scores_source_errors(&scores));
-    report_measured(to, "words_per", pair_scores_symbol_errors(&scores), 0.03);
-    report_measured(to, "words_wer", pair_scores_source_errors(&scores), 0.08);
+    report_measured(to, "words_per", pair_scores_symbol_errors(&scores), 0.01);
+    report_measured(to, "words_wer", pair_scores_source_errors(&scores), 0.03);
     report_gap(to);
     speak(to, choices, model, "attention");
+    explain(to, model);
     translator_model_free(model);
     symbols_free(letters);
     symbols_free(phones);
