@@ -9,14 +9,15 @@
 /* ---- The parts ------------------------------------------------------------------------------- */
 
 /* The words of --part, after "all", and what each runs. */
-static const char *const part_names[] = {"all",   "bottleneck", "cells", "example", "frames",
-                                         "tasks", "location",   "words", NULL};
+static const char *const part_names[] = {"all",    "bottleneck", "cells",    "example", "frames",
+                                         "timing", "tasks",      "location", "words",   NULL};
 
 static part *const parts[] = {
     show_bottleneck, /* bottleneck */
     show_cells,      /* cells */
     show_example,    /* example */
     show_frames,     /* frames */
+    show_timing,     /* timing */
     show_tasks,      /* tasks */
     show_location,   /* location */
     show_words,      /* words */
