@@ -43,6 +43,9 @@ part show_cells;      /**< one step of each cell by hand */
 part show_example;    /**< one look by hand, with every score */
 part show_frames;     /**< the same look, frame by frame */
 part show_timing;     /**< which state asks, and when */
+part show_gradients;  /**< every gradient against central differences */
+part show_vanishing;  /**< how far back a gradient reaches, with attention and without */
+part show_clipping;   /**< a gradient that explodes, and a step along it */
 part show_tasks;      /**< a task whose alignment is known, every score */
 part show_location;   /**< an attention that does not look at what the encoder says */
 part show_words;      /**< letters to phones, on the dictionary that the program carries */

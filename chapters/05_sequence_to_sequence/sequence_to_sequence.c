@@ -9,8 +9,9 @@
 /* ---- The parts ------------------------------------------------------------------------------- */
 
 /* The words of --part, after "all", and what each runs. */
-static const char *const part_names[] = {"all",    "bottleneck", "cells",    "example", "frames",
-                                         "timing", "tasks",      "location", "words",   NULL};
+static const char *const part_names[] = {
+    "all",       "bottleneck", "cells", "example",  "frames", "timing", "gradients",
+    "vanishing", "clipping",   "tasks", "location", "words",  NULL};
 
 static part *const parts[] = {
     show_bottleneck, /* bottleneck */
@@ -18,6 +19,9 @@ static part *const parts[] = {
     show_example,    /* example */
     show_frames,     /* frames */
     show_timing,     /* timing */
+    show_gradients,  /* gradients */
+    show_vanishing,  /* vanishing */
+    show_clipping,   /* clipping */
     show_tasks,      /* tasks */
     show_location,   /* location */
     show_words,      /* words */
