@@ -5,7 +5,6 @@
 #include "tests/support/suite.h"
 #include "tests/support/temporary.h"
 
-#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,15 +13,17 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { COMMAND_SIZE = 4 * CHAPTER_PATH_SIZE, N_PROGRAMS = 2 };
+enum { COMMAND_SIZE = 4 * CHAPTER_PATH_SIZE, N_PROGRAMS = 3, N_TAGGERS = 2 };
 
-/* A small training of either program: a second of work, and a file of its own. */
+/* A small training of each program: a second of work, and a file of its own. The taggers first. */
 static const struct {
     const char *topic, *training;
 } programs[N_PROGRAMS] = {
     {"query_key_value", "--tags upos --epochs 6"},
     {"multi_head",
      "--task pos --layers 1 --d-model 32 --hidden 32 --channel 8 --epochs 10 --save-interval 0.1"},
+    {"sequence_to_sequence",
+     "--hidden 24 --embedding 16 --epochs 4 --average 0.99 --save-interval 0.1"},
 };
 
 /* The chapter with a topic, or false after a failed check. */
@@ -62,6 +63,11 @@ static const refusal refusals[] = {
     {"multi_head", "--train /no/such/corpus", 1, "/no/such/corpus"},
     {"multi_head", "--task pos --resume /no/such/training", 1, "/no/such/training"},
     {"multi_head", "--load /no/such/model", 1, "/no/such/model"},
+    {"sequence_to_sequence", "--layers 9", 2, "layers"},
+    {"sequence_to_sequence", "--beam 0 --word a", 2, "beam"},
+    {"sequence_to_sequence", "--score dot --decoder-hidden 5 --word a", 1, "dot"},
+    {"sequence_to_sequence", "--timing bahdanau --feed --word a", 1, "feed"},
+    {"sequence_to_sequence", "--resume /no/such/training", 1, "/no/such/training"},
 };
 
 static void refusals_are_clear(void)
@@ -92,7 +98,7 @@ static void malformed_corpora(void)
         {"The DET\nbank NOUN\nlends MONEY VERB\n", 3},
     };
     char *folder = temporary_folder();
-    for (size_t p = 0; p < N_PROGRAMS; p++) {
+    for (size_t p = 0; p < N_TAGGERS; p++) {
         for (size_t f = 0; f < sizeof files / sizeof files[0]; f++) {
             char path[CHAPTER_PATH_SIZE], arguments[COMMAND_SIZE], place[COMMAND_SIZE];
             chapter c;
@@ -114,23 +120,6 @@ static void malformed_corpora(void)
 }
 
 /* ---- Stopped and killed ---------------------------------------------------------------------- */
-
-/* Start a command; its results and messages go to files. */
-static pid_t start(const char *command, const char *results, const char *messages)
-{
-    pid_t child = fork();
-    if (child == 0) {
-        char exec[COMMAND_SIZE + 8];
-        int out = open(results, O_WRONLY | O_CREAT | O_TRUNC, 0600);
-        int err = open(messages, O_WRONLY | O_CREAT | O_TRUNC, 0600);
-        dup2(out, STDOUT_FILENO);
-        dup2(err, STDERR_FILENO);
-        snprintf(exec, sizeof exec, "exec %s", command); /* the signal is for the program itself */
-        execl("/bin/sh", "sh", "-c", exec, (char *)NULL);
-        _exit(127);
-    }
-    return child;
-}
 
 /* Wait up to a minute until a file holds a word (NULL: until it is there). */
 static bool wait_for(const char *path, const char *word)
@@ -182,7 +171,7 @@ static int break_off(const chapter *c, const char *training, const files *f, int
     char command[COMMAND_SIZE];
     int status = 0;
     snprintf(command, sizeof command, "%s %s --save %s", c->program, training, f->broken);
-    pid_t child = start(command, f->results, f->messages);
+    pid_t child = process_start(command, f->results, f->messages);
     CHECK(wait_for(seen, word), "%s: nothing to see in a minute", c->topic);
     kill(child, number);
     waitpid(child, &status, 0);
@@ -256,30 +245,40 @@ static void another_training(void)
     temporary_remove(f.folder);
 }
 
-static void saved_model(void)
+static const struct {
+    const char *topic, *training, *use, *marker, *check;
+} uses[] = {
+    {"multi_head", "--task ner --d-model 32 --epochs 2 --save",
+     "--predict 'Tommy works for the State Bank of India .'", "Tommy\t",
+     "--task ner --d-model 16 --check"},
+    {"sequence_to_sequence", "--hidden 24 --epochs 2 --average 0.99 --best",
+     "--word nation --beam 4", "nation:", "--hidden 24 --check"},
+};
+
+static void saved_models(void)
 {
-    static const char sentence[] = "--predict 'Tommy works for the State Bank of India .'";
-    chapter c;
-    if (!find("multi_head", &c)) {
-        return;
+    for (size_t i = 0; i < sizeof uses / sizeof uses[0]; i++) {
+        chapter c;
+        if (!find(uses[i].topic, &c)) {
+            continue;
+        }
+        files f = new_files();
+        char arguments[COMMAND_SIZE];
+        snprintf(arguments, sizeof arguments, "%s %s %s", uses[i].training, f.whole, uses[i].use);
+        process *trained = chapter_run(&c, arguments, NULL, PROCESS_PIPE);
+        snprintf(arguments, sizeof arguments, "--load %s %s", f.whole, uses[i].use);
+        process *loaded = chapter_run(&c, arguments, NULL, PROCESS_PIPE);
+        const char *said = strstr(trained->results, uses[i].marker);
+        CHECK(said != NULL && strcmp(said, loaded->results) == 0, "\"%s\" instead of \"%s\"",
+              loaded->results, said ? said : trained->results);
+        process *checked = chapter_run(&c, uses[i].check, NULL, PROCESS_PIPE);
+        CHECK(checked->status == 0 && strstr(checked->results, "bound"), "--check: \"%s\", \"%s\"",
+              checked->results, checked->messages);
+        process_free(checked);
+        process_free(trained);
+        process_free(loaded);
+        temporary_remove(f.folder);
     }
-    files f = new_files();
-    char arguments[COMMAND_SIZE];
-    snprintf(arguments, sizeof arguments, "--task ner --d-model 32 --epochs 2 --save %s %s",
-             f.whole, sentence);
-    process *trained = chapter_run(&c, arguments, NULL, PROCESS_PIPE);
-    snprintf(arguments, sizeof arguments, "--load %s %s", f.whole, sentence);
-    process *loaded = chapter_run(&c, arguments, NULL, PROCESS_PIPE);
-    const char *tags = strstr(trained->results, "Tommy\t");
-    CHECK(tags != NULL && strcmp(tags, loaded->results) == 0, "\"%s\" instead of \"%s\"",
-          loaded->results, tags ? tags : trained->results);
-    process *checked = chapter_run(&c, "--task ner --d-model 16 --check", NULL, PROCESS_PIPE);
-    CHECK(checked->status == 0 && strstr(checked->results, "bound"), "--check: \"%s\", \"%s\"",
-          checked->results, checked->messages);
-    process_free(checked);
-    process_free(trained);
-    process_free(loaded);
-    temporary_remove(f.folder);
 }
 
 static const test tests[] = {
@@ -288,8 +287,8 @@ static const test tests[] = {
     {"Ctrl-C saves, says how to go on, and what goes on is the same bit for bit", stopped},
     {"a training that is killed goes on from its last save, bit for bit", killed},
     {"a training does not go on with other options", another_training},
-    {"a loaded model tags as the saved one, and --check holds both sides to the bound",
-     saved_model},
+    {"a loaded model does as the saved one, and --check holds both sides to the bound",
+     saved_models},
 };
 
 int main(int argc, char **argv)

@@ -125,6 +125,8 @@ static const options_entry entries[] = {
      .max = 1024.0},
     {"implementation", 'i', "SIDE", "which of the two to run", .choice = &choices.implementation,
      .choices = implementation_names},
+    {"check", 0, .help = "run one step through both sides and compare them",
+     .flag = &choices.check},
     {"save", 0, "FILE", "save the training, also while it runs", .text = &choices.save,
      .kind = OPTIONS_FILE},
     {"save-interval", 0, "SECONDS", "between two savings", .number = &choices.save_interval,
@@ -166,7 +168,7 @@ static const options_program program = {
 static bool is_training_wanted(void)
 {
     return choices.train || choices.dev || choices.save || choices.best || choices.load ||
-           choices.resume || choices.evaluate || choices.word;
+           choices.resume || choices.evaluate || choices.word || choices.check;
 }
 
 static void run_training(report *to)

@@ -4,6 +4,7 @@
 #include "chapters/common/pairs/pronunciation_data.h"
 #include "chapters/common/program/interrupt.h"
 #include "chapters/common/program/program.h"
+#include "chapters/common/translator/translator_check.h"
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -130,6 +131,23 @@ void evaluate(const settings *choices, translator_model *model, const char *path
     pairs_free(numbered);
 }
 
+/* One step through both sides, on a batch of middling length, and nothing else. */
+static void check(translator_model *model, pair_batches *text,
+                  const translator_training_options *options, gsl_rng *rng)
+{
+    const translator_dropout dropout = {options->dropout, options->seed};
+    comparison *found =
+        translator_compare(&model->shape, model->wide, pair_batches_get(text, text->n_batches / 2),
+                           options->dropout > 0.0 ? &dropout : NULL, options->smoothing,
+                           model->wish.kernels, model->wish.n_threads, rng);
+    comparison_print(found);
+    double worst = comparison_worst(found);
+    comparison_free(found);
+    if (!(worst <= 1.0)) {
+        program_fail("the two implementations differ by %.3g times the bound", worst);
+    }
+}
+
 translator_model *train(const settings *choices, bool is_tour, pair_scores *scores,
                         symbols **letters, symbols **phones)
 {
@@ -148,6 +166,10 @@ translator_model *train(const settings *choices, bool is_tour, pair_scores *scor
                data.training->n_pairs, data.dev->n_sources, (*letters)->n - 1, (*phones)->n - 2,
                ref_parameters_count(model->wide), choices->seed);
         fflush(stdout);
+    }
+    if (choices->check) {
+        check(model, text, &options, rng);
+        exit(program_finish(PROGRAM_SUCCESS));
     }
     translator_training *training = translator_training_alloc(model, text, &options, rng);
     if (choices->resume != NULL) {

@@ -6,6 +6,7 @@
 #define TESTS_SUPPORT_PROCESS_H
 
 #include <stdbool.h>
+#include <sys/types.h>
 
 /** What stdout is. */
 typedef enum {
@@ -32,5 +33,9 @@ bool process_has(process_output output);
 process *process_run(const char *command, const char *environment, process_output output);
 
 void process_free(process *run);
+
+/** Start a command in the shell and go on; its results and messages go to files. The signal that ends
+ *  it is for the program itself. */
+pid_t process_start(const char *command, const char *results, const char *messages);
 
 #endif

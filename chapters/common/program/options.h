@@ -32,7 +32,7 @@
 /** @addtogroup common @{ */
 
 enum {
-    OPTIONS_MAX_ENTRIES = 48, /**< entries of a table */
+    OPTIONS_MAX_ENTRIES = 64, /**< entries of a table */
     OPTIONS_LIST_MAX = 32     /**< values of one option that may be given again and again */
 };
 

@@ -6,7 +6,7 @@
 #include "chapters/common/program/program.h"
 #include "chapters/common/program/seconds.h"
 #include "chapters/common/translator/translator_train.h"
-#include <math.h>
+#include <gsl/gsl_errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -129,8 +129,10 @@ void translator_training_save(const translator_training *training, const char *p
     description d;
     describe(training->model, &d);
     describe_training(training, d.options);
-    snprintf(d.state, sizeof d.state, "loss %a seconds %a errors %a", /* all of their bits */
-             training->loss_sum, translator_training_seconds(training), training->fewest_errors);
+    /* All of their bits; the same training gives the same file, unless time matters. */
+    double seconds = training->options.seconds > 0.0 ? translator_training_seconds(training) : 0.0;
+    snprintf(d.state, sizeof d.state, "loss %a seconds %a errors %a", training->loss_sum, seconds,
+             training->fewest_errors);
     d.texts[N_MODEL_TEXTS] = (safetensors_text){OPTIONS_KEY, d.options};
     d.texts[N_MODEL_TEXTS + 1] = (safetensors_text){STATE_KEY, d.state};
     checkpoint_state state = state_of_training(training);
@@ -149,13 +151,24 @@ static safetensors *load(const char *path, checkpoint_state *state)
     return file;
 }
 
+/* The beginning of a text of a file, which must not talk to the terminal. */
+static const char *printable(const char *text, char shown[TRANSLATOR_TEXT_SIZE])
+{
+    snprintf(shown, TRANSLATOR_TEXT_SIZE, "%s", text != NULL ? text : "none");
+    for (char *c = shown; *c != '\0'; c++) {
+        *c = (unsigned char)*c < ' ' || *c == 0x7F ? ' ' : *c;
+    }
+    return shown;
+}
+
 static void check_text(const safetensors *file, const char *path, const char *what, const char *key,
                        const char *expected)
 {
     const char *found = safetensors_find_text(file, key);
     if (found == NULL || strcmp(found, expected) != 0) {
-        program_fail("%s: expected %s '%s', found '%s'", path, what, expected,
-                     found != NULL ? found : "none");
+        char wanted[TRANSLATOR_TEXT_SIZE], shown[TRANSLATOR_TEXT_SIZE];
+        program_fail("%s: expected %s '%s', found '%s'", path, what, printable(expected, wanted),
+                     printable(found, shown));
     }
 }
 
@@ -190,8 +203,9 @@ void translator_training_resume(translator_training *training, const char *path)
     const char *numbers = safetensors_find_text(file, STATE_KEY);
     if (numbers == NULL || sscanf(numbers, "loss %la seconds %la errors %la", &training->loss_sum,
                                   &training->seconds, &training->fewest_errors) != 3) {
+        char shown[TRANSLATOR_TEXT_SIZE];
         program_fail("%s: expected losses and seconds, found '%s'", path,
-                     numbers != NULL ? numbers : "none");
+                     printable(numbers, shown));
     }
     training->begun = seconds_now();
     training->step =
@@ -209,10 +223,30 @@ static symbols *read_symbols(const safetensors *file, const char *path, const ch
     const char *text = safetensors_find_text(file, key);
     symbols *known = text != NULL ? symbols_from_text(text) : NULL;
     if (known == NULL || known->side != side) {
+        char shown[TRANSLATOR_TEXT_SIZE];
         program_fail("%s: expected symbols as '%s', found '%.60s'", path, key,
-                     text != NULL ? text : "none");
+                     printable(text, shown));
     }
     return known;
+}
+
+/* Whether there can be such a model, and the file is large enough to hold it: before there is memory
+ * for it. */
+static void check_shape(const safetensors *file, const char *path,
+                        const ref_encoder_decoder_shape *shape)
+{
+    ref_parameters *list = ref_parameters_alloc();
+    if (ref_encoder_decoder_declare(list, shape) != GSL_SUCCESS) {
+        program_fail("%s: expected the shape of a model: %s", path, program_last_error());
+    }
+    size_t n_wanted = ref_parameters_count(list), n_found = 0;
+    for (size_t t = 0; t < file->n_tensors; t++) {
+        n_found += safetensors_n_entries(&file->tensors[t]);
+    }
+    if (n_found < n_wanted) {
+        program_fail("%s: expected %zu parameters, found %zu numbers", path, n_wanted, n_found);
+    }
+    ref_parameters_free(list);
 }
 
 /* The parameters of a model, or the mean of them that a training has left. */
@@ -243,10 +277,14 @@ translator_model *translator_model_load(const char *path, const translator_wish 
     translator_wish own = *wish;
     const char *shape = safetensors_find_text(file, TRANSLATOR_SHAPE_KEY);
     if (shape == NULL || !read_shape(shape, &own.shape)) {
-        program_fail("%s: expected a translator, found '%s'", path, shape != NULL ? shape : "none");
+        char shown[TRANSLATOR_TEXT_SIZE];
+        program_fail("%s: expected a translator, found '%s'", path, printable(shape, shown));
     }
     *source = read_symbols(file, path, TRANSLATOR_SOURCE_KEY, SYMBOLS_SOURCE);
     *target = read_symbols(file, path, TRANSLATOR_TARGET_KEY, SYMBOLS_TARGET);
+    own.shape.n_source = (*source)->n;
+    own.shape.n_target = (*target)->n;
+    check_shape(file, path, &own.shape);
     gsl_rng *rng = gsl_rng_alloc(gsl_rng_mt19937);
     translator_model *model = translator_model_alloc(&own, *source, *target, rng);
     gsl_rng_free(rng);
