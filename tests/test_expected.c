@@ -80,6 +80,45 @@ static void check_figure(const char *path)
     free(text);
 }
 
+/* A sanitizer looks at how memory is used, at a tenth of the speed, and not at how well a thing was
+ * learned: there a training sees its sentences once, and its numbers are compared by name. */
+#if defined(__has_feature)
+#    define HAS_FEATURE(name) __has_feature(name)
+#else
+#    define HAS_FEATURE(name) 0
+#endif
+#if defined(__SANITIZE_ADDRESS__) || HAS_FEATURE(address_sanitizer)
+enum { IS_WATCHED = true };
+#else
+enum { IS_WATCHED = false };
+#endif
+
+/* Only the names of "name = value" lines. */
+static void keep_names(char *text)
+{
+    char *kept = text;
+    for (bool is_name = true; *text != '\0'; text++) {
+        is_name = *text == '\n' || (is_name && *text != '=');
+        if (is_name) {
+            *kept++ = *text;
+        }
+    }
+    *kept = '\0';
+}
+
+static void check_results(const chapter *c, const char *path, char *results)
+{
+    char *expected = golden_read(path), message[MESSAGE_SIZE] = "";
+    if (!IS_WATCHED || chapter_tour(c)[0] == '\0') {
+        compare_or_write(path, results);
+    } else if (CHECK(expected != NULL, "%s cannot be read", path)) {
+        keep_names(expected);
+        keep_names(results);
+        CHECK(golden_agrees(expected, results, message, sizeof message), "%s, %s", path, message);
+    }
+    free(expected);
+}
+
 static void expected_results(void)
 {
     chapter c;
@@ -89,13 +128,17 @@ static void expected_results(void)
         if (!CHECK(mkdtemp(folder) != NULL, "no temporary folder")) {
             return;
         }
-        snprintf(arguments, sizeof arguments, "--svg %s", folder);
-        process_free(chapter_run(&c, arguments, NULL, PROCESS_PIPE));
+        snprintf(arguments, sizeof arguments, " %s --svg %s", IS_WATCHED ? chapter_tour(&c) : "",
+                 folder);
+        process *one = chapter_run(&c, arguments, NULL, PROCESS_PIPE);
+        CHECK(one->status == 0, "%s%s: status %d, %s", c.program, arguments, one->status,
+              one->messages);
+        process_free(one);
         snprintf(path, sizeof path, "%s/results.txt", folder);
         char *results = golden_read(path);
         snprintf(path, sizeof path, "%s/expected/results.txt", c.folder);
         if (CHECK(results != NULL, "%s writes no results.txt", c.program)) {
-            compare_or_write(path, results);
+            check_results(&c, path, results);
         }
         free(results);
 

@@ -10,6 +10,95 @@
 #include <string.h>
 #include <unistd.h>
 
+/* ---- The tour, shown in several ways --------------------------------------------------------- */
+
+/* Where a tour is shown, and what must follow from it. */
+static const struct {
+    process_output output;
+    const char *environment;
+    size_t n_columns;
+    bool has_colour, is_ascii;
+} ways[] = {
+    {PROCESS_PIPE, "COLUMNS=80", 80, .has_colour = false},
+    {PROCESS_PIPE, "LC_ALL=C COLUMNS=200", 200, .is_ascii = true},
+    {PROCESS_TERMINAL, "NO_COLOR=1 COLUMNS=40", 40, .has_colour = false},
+    {PROCESS_TERMINAL, "TERM=dumb COLUMNS=80", 80, .has_colour = false},
+    {PROCESS_TERMINAL, "COLUMNS=80", 80, .has_colour = true},
+};
+enum { N_WAYS = sizeof ways / sizeof ways[0], MAX_CHAPTERS = 16 };
+
+/* What the tour of the n-th chapter shows in one of these ways. Tours train: each is run once,
+ * whichever tests look at it. */
+static const char *shown(size_t n, const chapter *c, size_t way)
+{
+    static process *runs[MAX_CHAPTERS][N_WAYS];
+    process **one = &runs[n][way];
+    if (*one == NULL) {
+        *one = chapter_run(c, chapter_tour(c), ways[way].environment, ways[way].output);
+        CHECK((*one)->status == 0, "%s with %s: status %d, %s", c->program, ways[way].environment,
+              (*one)->status, (*one)->messages);
+    }
+    return (*one)->results;
+}
+
+/* Run a check of what is shown for every chapter and way. */
+static void for_each_way(void check(const chapter *c, size_t way, const char *text))
+{
+    chapter c;
+    for (size_t n = 0; chapter_at(n, &c); n++) {
+        for (size_t way = 0; way < N_WAYS && CHECK(n < MAX_CHAPTERS, "too many chapters"); way++) {
+            check(&c, way, shown(n, &c, way));
+        }
+    }
+}
+
+static void check_escapes(const chapter *c, size_t way, const char *text)
+{
+    bool has_colour = strchr(text, '\033') != NULL;
+    CHECK(has_colour == ways[way].has_colour, "%s, way %zu: there is %s escape byte", c->program,
+          way, has_colour ? "an" : "no");
+}
+
+static void check_ascii(const chapter *c, size_t way, const char *text)
+{
+    size_t n = 0;
+    while (text[n] != '\0' && (unsigned char)text[n] < 0x80) {
+        n++;
+    }
+    CHECK(!ways[way].is_ascii || text[n] == '\0', "%s with LC_ALL=C: byte %zu is beyond ASCII",
+          c->program, n);
+}
+
+static void check_widths(const chapter *c, size_t way, const char *text)
+{
+    enum { SEEN = 1024 }; /* bytes of a line: many more than 200 columns take */
+    while (*text != '\0' && !ways[way].has_colour) {
+        size_t length = strcspn(text, "\r\n");
+        char line[SEEN];
+        snprintf(line, sizeof line, "%.*s", (int)length, text);
+        CHECK(utf8_columns(line) <= ways[way].n_columns, "%s with %s: \"%s\"", c->program,
+              ways[way].environment, line);
+        text += length + strspn(text + length, "\r\n");
+    }
+}
+
+static void no_escapes(void)
+{
+    for_each_way(check_escapes);
+}
+
+static void plain_ascii(void)
+{
+    for_each_way(check_ascii);
+}
+
+static void widths(void)
+{
+    for_each_way(check_widths);
+}
+
+/* ---- Other manners --------------------------------------------------------------------------- */
+
 static void full_disk(void)
 {
     chapter c;
@@ -18,72 +107,13 @@ static void full_disk(void)
     }
     FOR_EACH_CHAPTER(&c)
     {
-        const char *const arguments[] = {chapter_tour(&c), "--help", "--man", "--version"};
+        const char *const arguments[] = {chapter_quick(&c), "--help", "--man", "--version"};
         for (size_t i = 0; i < sizeof arguments / sizeof arguments[0]; i++) {
             process *one = chapter_run(&c, arguments[i], NULL, PROCESS_FULL);
             CHECK(one->status == 1, "%s %s >/dev/full: status %d instead of 1", c.program,
                   arguments[i], one->status);
             CHECK(strlen(one->messages) > 20, "%s %s >/dev/full says only \"%s\"", c.program,
                   arguments[i], one->messages);
-            process_free(one);
-        }
-    }
-}
-
-static void no_escapes(void)
-{
-    static const struct {
-        process_output output;
-        const char *environment;
-        bool has_colour;
-    } cases[] = {
-        {PROCESS_PIPE, NULL, false},
-        {PROCESS_TERMINAL, "NO_COLOR=1", false},
-        {PROCESS_TERMINAL, "TERM=dumb", false},
-        {PROCESS_TERMINAL, NULL, true},
-    };
-    chapter c;
-    FOR_EACH_CHAPTER(&c)
-    {
-        for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
-            process *one = chapter_run(&c, chapter_tour(&c), cases[i].environment, cases[i].output);
-            bool has_colour = strchr(one->results, '\033') != NULL;
-            CHECK(has_colour == cases[i].has_colour, "%s, case %zu: there is %s escape byte",
-                  c.program, i, has_colour ? "an" : "no");
-            process_free(one);
-        }
-    }
-}
-
-static void plain_ascii(void)
-{
-    chapter c;
-    FOR_EACH_CHAPTER(&c)
-    {
-        process *one = chapter_run(&c, chapter_tour(&c), "LC_ALL=C", PROCESS_PIPE);
-        size_t n = 0;
-        while (one->results[n] != '\0' && (unsigned char)one->results[n] < 0x80) {
-            n++;
-        }
-        CHECK(one->results[n] == '\0', "%s with LC_ALL=C: byte %zu is beyond ASCII", c.program, n);
-        process_free(one);
-    }
-}
-
-static void widths(void)
-{
-    static const int columns[] = {40, 80, 200};
-    chapter c;
-    FOR_EACH_CHAPTER(&c)
-    {
-        for (size_t i = 0; i < sizeof columns / sizeof columns[0]; i++) {
-            char environment[32];
-            snprintf(environment, sizeof environment, "COLUMNS=%d", columns[i]);
-            process *one = chapter_run(&c, chapter_tour(&c), environment, PROCESS_PIPE);
-            for (char *line = strtok(one->results, "\n"); line; line = strtok(NULL, "\n")) {
-                CHECK(utf8_columns(line) <= (size_t)columns[i], "%s at %d columns: \"%s\"",
-                      c.program, columns[i], line);
-            }
             process_free(one);
         }
     }
@@ -243,10 +273,10 @@ static void own_sentence(void)
 }
 
 static const test tests[] = {
-    {"a full disk is an error and not a success", full_disk},
     {"escape bytes go to a terminal that wants colour, and nowhere else", no_escapes},
     {"without UTF-8 everything is ASCII", plain_ascii},
     {"no line is wider than the terminal, from 40 to 200 columns", widths},
+    {"a full disk is an error and not a success", full_disk},
     {"--help starts with examples and ends with exit codes", help_starts_with_an_example},
     {"mandoc accepts the man pages", man_page},
     {"what cannot be done is refused with a status and a clear sentence", refusals_are_clear},

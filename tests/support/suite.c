@@ -67,10 +67,11 @@ void suite_set_prefix(const char *text)
 
 /* ---- checks ---------------------------------------------------------------------------------- */
 
+/* With --until-failure a check that fails is fatal: CUnit leaves the test there. */
 bool suite_check(bool ok, const char *file, int line, const char *format, ...)
 {
     if (ok || ++n_messages > MAX_MESSAGES) {
-        CU_assertImplementation(ok, (unsigned)line, "", file, "", CU_FALSE);
+        CU_assertImplementation(ok, (unsigned)line, "", file, "", options.until_failure);
         return ok;
     }
     char message[1024];
@@ -79,7 +80,7 @@ bool suite_check(bool ok, const char *file, int line, const char *format, ...)
     va_start(arguments, format);
     vsnprintf(message + length, sizeof message - (size_t)length, format, arguments);
     va_end(arguments);
-    CU_assertImplementation(CU_FALSE, (unsigned)line, message, file, "", CU_FALSE);
+    CU_assertImplementation(CU_FALSE, (unsigned)line, message, file, "", options.until_failure);
     return false;
 }
 

@@ -27,7 +27,7 @@ typedef struct {
  *     --seed N          the seed of all random inputs (default 1)
  *     --only TEXT       only tests whose name contains TEXT
  *     --isa NAME        only this table of kernels
- *     --until-failure   leave the rest out after the first failure
+ *     --until-failure   stop at the first check that fails
  *     --limit SECONDS   end a test that takes longer (default 300; 0 is no limit)
  *     --list            print the names of the tests and stop
  *
