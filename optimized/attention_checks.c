@@ -36,20 +36,24 @@ static bool is_finite_matrix(const fast_view *bias)
     return true;
 }
 
-static bool are_key_lengths_valid(const attention_problem *a)
+static bool are_key_lengths_valid(const size_t *key_lengths, const fast_view *k)
 {
-    for (size_t b = 0; a->mask.key_lengths != NULL && b < a->k->n_batch; b++) {
-        if (a->mask.key_lengths[b] > a->k->n_rows) {
+    for (size_t b = 0; key_lengths != NULL && b < k->n_batch; b++) {
+        if (key_lengths[b] > k->n_rows) {
             return false;
         }
     }
     return true;
 }
 
-static int check_relative_shapes(const attention_problem *a)
+static int check_mask_shapes(const fast_mask *mask, const fast_view *q, const fast_view *k)
 {
-    const fast_view *bias = a->mask.relative_bias, *grad = a->mask.grad_relative_bias;
-    if (bias != NULL && !is_one_matrix(bias, a->q->n_heads, bias->n_cols)) {
+    const fast_view *added = mask->bias, *bias = mask->relative_bias;
+    const fast_view *grad = mask->grad_relative_bias;
+    if (added != NULL && (!have_same_heads(q, added) || !has_shape(added, q->n_rows, k->n_rows))) {
+        GSL_ERROR("there must be one bias per query and key", GSL_EBADLEN);
+    }
+    if (bias != NULL && !is_one_matrix(bias, q->n_heads, bias->n_cols)) {
         GSL_ERROR("a relative bias must be one matrix with a row for each head", GSL_EBADLEN);
     }
     if (bias != NULL && bias->n_cols % 2 == 0) {
@@ -61,10 +65,31 @@ static int check_relative_shapes(const attention_problem *a)
     return GSL_SUCCESS;
 }
 
+static int check_mask_values(const fast_mask *mask, const fast_view *k, const fast_kernels *kernels)
+{
+    if (!are_key_lengths_valid(mask->key_lengths, k)) {
+        GSL_ERROR("a key length must not exceed the number of keys", GSL_EINVAL);
+    }
+    if (mask->bias != NULL && !is_bias_valid(mask->bias, kernels)) {
+        GSL_ERROR("a bias must be finite or -infinity", GSL_EINVAL);
+    }
+    if (mask->relative_bias != NULL && !is_finite_matrix(mask->relative_bias)) {
+        GSL_ERROR("a relative bias must be finite", GSL_EINVAL);
+    }
+    return GSL_SUCCESS;
+}
+
+int fast_check_mask(const fast_mask *mask, const fast_view *q, const fast_view *k,
+                    const fast_kernels *kernels)
+{
+    int status = check_mask_shapes(mask, q, k);
+    return status == GSL_SUCCESS ? check_mask_values(mask, k, kernels) : status;
+}
+
 static int check_shapes(const attention_problem *a, const fast_view *log_sum_exp,
                         const fast_view *output)
 {
-    const fast_view *q = a->q, *k = a->k, *v = a->v, *bias = a->mask.bias;
+    const fast_view *q = a->q, *k = a->k, *v = a->v;
     if (!have_same_heads(q, k) || !have_same_heads(q, v)) {
         GSL_ERROR("queries, keys and values must have as many sequences and heads", GSL_EBADLEN);
     }
@@ -80,10 +105,7 @@ static int check_shapes(const attention_problem *a, const fast_view *log_sum_exp
     if (q->n_cols != k->n_cols) {
         GSL_ERROR("queries and keys must be equally wide", GSL_EBADLEN);
     }
-    if (bias != NULL && (!have_same_heads(q, bias) || !has_shape(bias, q->n_rows, k->n_rows))) {
-        GSL_ERROR("there must be one bias per query and key", GSL_EBADLEN);
-    }
-    return check_relative_shapes(a);
+    return GSL_SUCCESS;
 }
 
 int fast_check_attention(const attention_problem *a, const fast_view *log_sum_exp,
@@ -103,16 +125,7 @@ int fast_check_attention(const attention_problem *a, const fast_view *log_sum_ex
     if (!isfinite(a->scale)) {
         GSL_ERROR("the scale must be finite", GSL_EINVAL);
     }
-    if (!are_key_lengths_valid(a)) {
-        GSL_ERROR("a key length must not exceed the number of keys", GSL_EINVAL);
-    }
-    if (a->mask.bias != NULL && !is_bias_valid(a->mask.bias, a->kernels)) {
-        GSL_ERROR("a bias must be finite or -infinity", GSL_EINVAL);
-    }
-    if (a->mask.relative_bias != NULL && !is_finite_matrix(a->mask.relative_bias)) {
-        GSL_ERROR("a relative bias must be finite", GSL_EINVAL);
-    }
-    return GSL_SUCCESS;
+    return fast_check_mask(&a->mask, a->q, a->k, a->kernels);
 }
 
 int fast_check_attention_gradients(const attention_problem *a, const fast_view *output,

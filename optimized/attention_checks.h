@@ -11,6 +11,18 @@
 /** @addtogroup optimized_core @{ */
 
 /**
+ * The checks of a mask alone: its shapes, then its values.
+ *
+ * @param[in] mask     which keys are seen
+ * @param[in] q        queries: how many sequences, heads and rows there are
+ * @param[in] k        keys: how many rows there are
+ * @param[in] kernels  for a look at the bias
+ * @return             GSL_SUCCESS, or what was reported
+ */
+int fast_check_mask(const fast_mask *mask, const fast_view *q, const fast_view *k,
+                    const fast_kernels *kernels);
+
+/**
  * The checks of both passes.
  *
  * @param[in] a            the problem

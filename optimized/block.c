@@ -145,7 +145,7 @@ int fast_block_forward(const fast_view *x, const fast_block *parameters,
                        const fast_dropout *dropout, const fast_block_cache *cache,
                        fast_view *output, fast_context *context)
 {
-    int status = fast_check_block(x, parameters, shape, dropout, cache, output);
+    int status = fast_check_block(x, parameters, shape, mask, dropout, cache, output, context);
     if (status != GSL_SUCCESS) {
         return status;
     }
@@ -264,9 +264,9 @@ int fast_block_backward(const fast_view *x, const fast_block *parameters,
                         const fast_view *grad_output, fast_view *grad_x,
                         const fast_block *gradients, fast_context *context)
 {
-    int status = fast_check_block(x, parameters, shape, dropout, cache, grad_output);
+    int status = fast_check_block(x, parameters, shape, mask, dropout, cache, grad_output, context);
     if (status == GSL_SUCCESS) {
-        status = fast_check_block_gradients(x, parameters, grad_x, gradients);
+        status = fast_check_block_gradients(x, parameters, cache, grad_x, gradients);
     }
     if (status != GSL_SUCCESS) {
         return status;

@@ -1,12 +1,13 @@
 /* What a block asks of its arguments. */
 #include "optimized/block_checks.h"
 #include "optimized/checks.h"
+#include "optimized/multi_head_checks.h"
 #include "optimized/rows.h"
 #include <gsl/gsl_errno.h>
 #include <math.h>
 
-/** Whether parameters, or their gradients, belong to a block of this width. The attention checks
- *  its own. */
+/** Whether parameters, or their gradients, belong to a block of this width, but for those of the
+ *  attention. */
 static bool parameters_fit(const fast_block *p, size_t d_model, size_t n_hidden)
 {
     const fast_feed_forward *layers = &p->feed_forward;
@@ -50,8 +51,9 @@ static int check_choices(const fast_block_shape *shape, const fast_dropout *drop
 }
 
 int fast_check_block(const fast_view *x, const fast_block *parameters,
-                     const fast_block_shape *shape, const fast_dropout *dropout,
-                     const fast_block_cache *cache, const fast_view *output)
+                     const fast_block_shape *shape, const fast_mask *mask,
+                     const fast_dropout *dropout, const fast_block_cache *cache,
+                     const fast_view *output, const fast_context *context)
 {
     size_t n_hidden = parameters->feed_forward.weight_1.n_cols;
     if (!has_rows(output, x, x->n_rows, x->n_cols)) {
@@ -66,19 +68,25 @@ int fast_check_block(const fast_view *x, const fast_block *parameters,
     if (is_empty(x) || n_hidden == 0) {
         GSL_ERROR("there must be at least one row, one column and one hidden unit", GSL_EINVAL);
     }
-    return check_choices(shape, dropout);
+    int status = check_choices(shape, dropout);
+    return status ? status
+                  : fast_check_multi_head(x, x, &parameters->attention, mask, &cache->attention,
+                                          output, context);
 }
 
 int fast_check_block_gradients(const fast_view *x, const fast_block *parameters,
-                               const fast_view *grad_x, const fast_block *gradients)
+                               const fast_block_cache *cache, const fast_view *grad_x,
+                               const fast_block *gradients)
 {
     size_t n_hidden = parameters->feed_forward.weight_1.n_cols;
     if (!has_rows(grad_x, x, x->n_rows, x->n_cols) ||
         !parameters_fit(gradients, x->n_cols, n_hidden)) {
         GSL_ERROR("x and the parameters must have the shape of their gradients", GSL_EBADLEN);
     }
-    if (overlaps_itself(grad_x)) {
+    if (overlaps_itself(grad_x) || overlaps_itself(&gradients->feed_forward.weight_1) ||
+        overlaps_itself(&gradients->feed_forward.weight_2)) {
         GSL_ERROR("no gradient may overlap itself", GSL_EINVAL);
     }
-    return GSL_SUCCESS;
+    return fast_check_multi_head_gradients(x, x, &parameters->attention, &cache->attention, grad_x,
+                                           grad_x, &gradients->attention);
 }

@@ -36,15 +36,17 @@ static int check_mask_values(const ref_mask *mask, size_t n_k)
     return GSL_SUCCESS;
 }
 
+int ref_check_mask(const ref_mask *mask, size_t n_q, size_t n_k)
+{
+    int status = mask ? check_mask_shapes(mask, n_q, n_k) : GSL_SUCCESS;
+    return mask && status == GSL_SUCCESS ? check_mask_values(mask, n_k) : status;
+}
+
 static int check_scoring(const gsl_matrix *q, const gsl_matrix *k, ref_similarity similarity,
                          double scale, const ref_mask *mask)
 {
     if (q->size2 != k->size2) {
         GSL_ERROR("queries and keys must be equally wide", GSL_EBADLEN);
-    }
-    int status = mask ? check_mask_shapes(mask, q->size1, k->size1) : GSL_SUCCESS;
-    if (status != GSL_SUCCESS) {
-        return status;
     }
     if (is_empty(q) || is_empty(k)) {
         GSL_ERROR("there must be at least one query, one key and one column", GSL_EINVAL);
@@ -55,7 +57,7 @@ static int check_scoring(const gsl_matrix *q, const gsl_matrix *k, ref_similarit
     if (!isfinite(scale)) {
         GSL_ERROR("the scale must be finite", GSL_EINVAL);
     }
-    return mask ? check_mask_values(mask, k->size1) : GSL_SUCCESS;
+    return ref_check_mask(mask, q->size1, k->size1);
 }
 
 int ref_check_attention(const gsl_matrix *q, const gsl_matrix *k, const gsl_matrix *v,

@@ -11,6 +11,16 @@
 /** @addtogroup ch02 @{ */
 
 /**
+ * The checks of a mask alone: its shapes, then its values.
+ *
+ * @param[in] mask  which keys are seen, or NULL for all
+ * @param[in] n_q   queries
+ * @param[in] n_k   keys
+ * @return          GSL_SUCCESS, or what was reported
+ */
+int ref_check_mask(const ref_mask *mask, size_t n_q, size_t n_k);
+
+/**
  * The checks of both passes, and of the scores alone.
  *
  * @param[in] q           queries, (n_q x d_k)

@@ -1,6 +1,7 @@
 #include "reference/block.h"
 #include "reference/checks.h"
 #include "reference/layer_norm.h"
+#include "reference/multi_head_checks.h"
 
 #include <gsl/gsl_errno.h>
 #include <math.h>
@@ -8,8 +9,8 @@
 
 /* ---- Checks ---------------------------------------------------------------------------------- */
 
-/* Whether parameters, or their gradients, belong to a block of this width. The attention checks its
- * own. */
+/* Whether parameters, or their gradients, belong to a block of this width, but for those of the
+ * attention. */
 static bool parameters_fit(const ref_block *p, size_t d_model, size_t n_hidden)
 {
     const ref_feed_forward *layers = &p->feed_forward;
@@ -44,9 +45,11 @@ static int check_choices(const ref_block_shape *shape, const ref_dropout *dropou
     return GSL_SUCCESS;
 }
 
+/* All is checked here, also what the attention asks: no layer begins if a later one would refuse. */
 static int check_block(const gsl_matrix *x, const ref_block *parameters,
-                       const ref_block_shape *shape, const ref_dropout *dropout,
-                       const ref_block_cache *cache, const gsl_matrix *output)
+                       const ref_block_shape *shape, const ref_mask *mask,
+                       const ref_dropout *dropout, const ref_block_cache *cache,
+                       const gsl_matrix *output)
 {
     size_t n_hidden = parameters->feed_forward.weight_1->size2;
     if (!same_shape(output, x)) {
@@ -61,7 +64,10 @@ static int check_block(const gsl_matrix *x, const ref_block *parameters,
     if (is_empty(x) || n_hidden == 0) {
         GSL_ERROR("there must be at least one row, one column and one hidden unit", GSL_EINVAL);
     }
-    return check_choices(shape, dropout);
+    int status = check_choices(shape, dropout);
+    return status ? status
+                  : ref_check_multi_head(x, x, &parameters->attention, mask, &cache->attention,
+                                         output);
 }
 
 /* ---- Dropout of what a layer adds to the residual path --------------------------------------- */
@@ -156,7 +162,7 @@ int ref_block_forward(const gsl_matrix *x, const ref_block *parameters,
                       const ref_block_shape *shape, const ref_mask *mask,
                       const ref_dropout *dropout, const ref_block_cache *cache, gsl_matrix *output)
 {
-    int status = check_block(x, parameters, shape, dropout, cache, output);
+    int status = check_block(x, parameters, shape, mask, dropout, cache, output);
     if (status != GSL_SUCCESS) {
         return status;
     }
@@ -231,7 +237,7 @@ int ref_block_backward(const gsl_matrix *x, const ref_block *parameters,
                        const gsl_matrix *grad_output, gsl_matrix *grad_x,
                        const ref_block *gradients, const ref_block_cache *grad_cache)
 {
-    int status = check_block(x, parameters, shape, dropout, cache, grad_output);
+    int status = check_block(x, parameters, shape, mask, dropout, cache, grad_output);
     if (status != GSL_SUCCESS) {
         return status;
     }
@@ -239,6 +245,11 @@ int ref_block_backward(const gsl_matrix *x, const ref_block *parameters,
     if (!same_shape(grad_x, x) || !parameters_fit(gradients, x->size2, n_hidden) ||
         !cache_fits(grad_cache, x->size1, x->size2, n_hidden)) {
         GSL_ERROR("x, parameters and cache must have the shape of their gradients", GSL_EBADLEN);
+    }
+    status = ref_check_multi_head_gradients(x, x, &parameters->attention, grad_x, grad_x,
+                                            &gradients->attention, &grad_cache->attention);
+    if (status != GSL_SUCCESS) {
+        return status;
     }
     return shape->norm == REF_PRE_NORM
                ? pre_norm_backward(x, parameters, shape, mask, dropout, cache, grad_output, grad_x,

@@ -1,80 +1,9 @@
 #include "reference/multi_head.h"
-#include "reference/checks.h"
+#include "reference/multi_head_checks.h"
 #include "reference/projection.h"
 
 #include <gsl/gsl_errno.h>
 #include <math.h>
-#include <stdbool.h>
-
-/* ---- Checks ---------------------------------------------------------------------------------- */
-
-static bool fits(const gsl_vector *bias, size_t n)
-{
-    return bias == NULL || bias->size == n;
-}
-
-/* Whether parameters, or their gradients, belong to an attention from x to memory. */
-static bool parameters_fit(const ref_multi_head *p, const gsl_matrix *x, const gsl_matrix *memory,
-                           const gsl_matrix *output)
-{
-    const ref_query_key_value *heads = &p->heads;
-    size_t all_k = heads->weight_q->size2, all_v = heads->weight_v->size2;
-    return has_shape(heads->weight_q, x->size2, all_k) && fits(heads->bias_q, all_k) &&
-           has_shape(heads->weight_k, memory->size2, all_k) && fits(heads->bias_k, all_k) &&
-           has_shape(heads->weight_v, memory->size2, all_v) && fits(heads->bias_v, all_v) &&
-           has_shape(p->weight_o, all_v, output->size2) && fits(p->bias_o, output->size2) &&
-           (p->relative_bias == NULL || p->relative_bias->size1 == p->n_heads);
-}
-
-/* Whether a cache, or its gradients, belongs to these parameters. */
-static bool cache_fits(const ref_multi_head_cache *cache, const ref_multi_head *p, size_t n_q,
-                       size_t n_k)
-{
-    size_t all_k = p->heads.weight_q->size2, all_v = p->heads.weight_v->size2;
-    return has_shape(cache->heads.q, n_q, all_k) && has_shape(cache->heads.k, n_k, all_k) &&
-           has_shape(cache->heads.v, n_k, all_v) &&
-           has_shape(cache->heads.weights, p->n_heads * n_q, n_k) &&
-           has_shape(cache->concatenated, n_q, all_v);
-}
-
-static int check_multi_head(const gsl_matrix *x, const gsl_matrix *memory, const ref_multi_head *p,
-                            const ref_mask *mask, const ref_multi_head_cache *cache,
-                            const gsl_matrix *output)
-{
-    if (p->n_heads == 0) {
-        GSL_ERROR("there must be at least one head", GSL_EINVAL);
-    }
-    if (p->heads.weight_q->size2 % p->n_heads != 0 || p->heads.weight_v->size2 % p->n_heads != 0) {
-        GSL_ERROR("the heads must share the columns of W_Q, and of W_V, equally", GSL_EBADLEN);
-    }
-    if (!parameters_fit(p, x, memory, output)) {
-        GSL_ERROR("the parameters must fit the columns of x, memory and output", GSL_EBADLEN);
-    }
-    if (output->size1 != x->size1 || !cache_fits(cache, p, x->size1, memory->size1)) {
-        GSL_ERROR("the cache and the output must fit the rows of x and memory", GSL_EBADLEN);
-    }
-    if (is_empty(x) || is_empty(memory) || is_empty(p->heads.weight_q) || is_empty(p->weight_o)) {
-        GSL_ERROR("there must be at least one row and one column everywhere", GSL_EINVAL);
-    }
-    if (mask && (mask->relative_bias || mask->grad_relative_bias)) {
-        GSL_ERROR("the relative bias must be that of the parameters, not of the mask", GSL_EINVAL);
-    }
-    return GSL_SUCCESS;
-}
-
-/* What is left out of the parameters must be left out of their gradients, and nothing else. */
-static bool gradients_fit(const ref_multi_head *p, const ref_multi_head *gradients)
-{
-    const gsl_matrix *bias = p->relative_bias, *grad_bias = gradients->relative_bias;
-    return same_shape(gradients->heads.weight_q, p->heads.weight_q) &&
-           same_shape(gradients->heads.weight_v, p->heads.weight_v) &&
-           gradients->n_heads == p->n_heads &&
-           (gradients->heads.bias_q == NULL) == (p->heads.bias_q == NULL) &&
-           (gradients->heads.bias_k == NULL) == (p->heads.bias_k == NULL) &&
-           (gradients->heads.bias_v == NULL) == (p->heads.bias_v == NULL) &&
-           (gradients->bias_o == NULL) == (p->bias_o == NULL) &&
-           (bias ? grad_bias && same_shape(grad_bias, bias) : grad_bias == NULL);
-}
 
 /* ---- One head -------------------------------------------------------------------------------- */
 
@@ -158,7 +87,7 @@ int ref_multi_head_forward(const gsl_matrix *x, const gsl_matrix *memory,
                            const ref_multi_head *parameters, const ref_mask *mask,
                            const ref_multi_head_cache *cache, gsl_matrix *output)
 {
-    int status = check_multi_head(x, memory, parameters, mask, cache, output);
+    int status = ref_check_multi_head(x, memory, parameters, mask, cache, output);
     if (status != GSL_SUCCESS) {
         return status;
     }
@@ -189,16 +118,13 @@ int ref_multi_head_backward(const gsl_matrix *x, const gsl_matrix *memory,
                             gsl_matrix *grad_x, gsl_matrix *grad_memory,
                             const ref_multi_head *gradients, const ref_multi_head_cache *grad_cache)
 {
-    int status = check_multi_head(x, memory, parameters, mask, cache, grad_output);
+    int status = ref_check_multi_head(x, memory, parameters, mask, cache, grad_output);
+    if (status == GSL_SUCCESS) {
+        status = ref_check_multi_head_gradients(x, memory, parameters, grad_x, grad_memory,
+                                                gradients, grad_cache);
+    }
     if (status != GSL_SUCCESS) {
         return status;
-    }
-    if (!same_shape(grad_x, x) || !same_shape(grad_memory, memory) ||
-        !parameters_fit(gradients, x, memory, grad_output) ||
-        !gradients_fit(parameters, gradients) ||
-        !cache_fits(grad_cache, parameters, x->size1, memory->size1)) {
-        GSL_ERROR("x, memory, parameters and cache must have the shape of their gradients",
-                  GSL_EBADLEN);
     }
     double scale = scale_of(parameters);
     // [multi-head-backward]

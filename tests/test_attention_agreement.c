@@ -30,6 +30,8 @@ static const attention_shape shapes[] = {
     {"nearly flat and long",                          1, 1,    5,  700, 16, 16,  0.1, TWIN_DENSE},
     {"scores that overflow exp",                      1, 1,   30,  140, 16, 16, 12.0, TWIN_DENSE},
     {"keys and values larger than the cache",         1, 1,    3, 5000, 64, 64,  1.0, TWIN_DENSE},
+    {"short heads, which add to gradients at once",   2, 2,    9,   11, 16, 32,  1.0, TWIN_SPLIT},
+    {"short heads that only a wide vector takes",     2, 3,   37,   42, 16, 16,  1.0, TWIN_SPLIT},
 };
 // clang-format on
 enum { N_SHAPES = sizeof shapes / sizeof shapes[0] };

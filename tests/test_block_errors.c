@@ -3,6 +3,7 @@
 
 #include "tests/support/matrices.h"
 #include "tests/support/models.h"
+#include "tests/support/random_input.h"
 #include "tests/support/runs.h"
 #include "tests/support/suite.h"
 #include <gsl/gsl_errno.h>
@@ -42,11 +43,21 @@ static const bad_call calls[] = {
     {"a rate below 0",               1, 1, 1e-5, -.1, N,     N,     D,     false, GSL_EINVAL},
     {"a length beyond the tokens",   0, 1, 1e-5, 0.5, N + 1, N,     D,     false, GSL_EINVAL},
     {"the same behind the sums",     1, 1, 1e-5, 0.5, N + 1, N,     D,     false, GSL_EINVAL},
+    {"the same, only backward",      0, 1, 1e-5, 0.5, N + 1, N,     D,     true,  GSL_EINVAL},
+    {"only backward, behind sums",   1, 1, 1e-5, 0.5, N + 1, N,     D,     true,  GSL_EINVAL},
     {"an output with a row less",    0, 1, 1e-5, 0.5, N,     N - 1, D,     false, GSL_EBADLEN},
     {"a gradient with a row less",   0, 1, 1e-5, 0.5, N,     N - 1, D,     true,  GSL_EBADLEN},
     {"a gradient that is wider",     1, 1, 1e-5, 0.5, N,     N,     D + 1, true,  GSL_EBADLEN},
 };
 // clang-format on
+
+static bool are_zero(const double *numbers, size_t n)
+{
+    while (n > 0 && numbers[n - 1] == 0.0) {
+        n--;
+    }
+    return n == 0;
+}
 
 static void both_refuse_on(const side *s)
 {
@@ -58,14 +69,21 @@ static void both_refuse_on(const side *s)
         m->shape.epsilon = call->epsilon;
         const ref_mask mask = {.key_length = &call->length};
         const ref_dropout dropout = {.rate = call->rate};
-        gsl_matrix *x = new_matrix(N, D), *other = new_matrix(call->n_rows, call->n_cols);
+        gsl_matrix *x = random_matrix(suite_rng(), N, D, 1.0),
+                   *grad_y = random_matrix(suite_rng(), N, D, 1.0);
+        gsl_matrix *other = new_matrix(call->n_rows, call->n_cols);
         int status = call->is_backward
-                         ? side_block_backward(s, x, m, &mask, &dropout, new_matrix(N, D), other)
+                         ? side_block_backward(s, x, m, &mask, &dropout, grad_y, other)
                          : side_block(s, x, m, &mask, &dropout, other);
         CHECK(status == call->expected, "%s: status %d, '%s', expected %d", call->name, status,
               suite_last_error(), call->expected);
         CHECK(status == GSL_SUCCESS || strchr(suite_last_error(), ' '), "%s: no sentence but '%s'",
               call->name, suite_last_error());
+        bool has_gradients = call->is_backward && status == GSL_SUCCESS;
+        CHECK(!are_zero(m->list->gradients, m->list->n_numbers) == has_gradients, "%s: %s",
+              call->name, has_gradients ? "no gradient" : "a gradient, all the same");
+        CHECK(status == GSL_SUCCESS || are_zero(other->data, other->size1 * other->size2),
+              "%s: something was written all the same", call->name);
         suite_forget_error();
         block_free(m);
     }
@@ -221,7 +239,8 @@ static void three_matrices_start_alone(void)
 }
 
 static const test tests[] = {
-    {"both sides refuse the same arguments with the same status and a sentence", both_refuse},
+    {"both sides refuse the same arguments with the same status and a sentence, writing nothing",
+     both_refuse},
     {"parameters of another width and a cache of another shape are refused",
      other_sizes_are_refused},
     {"a workspace that is a byte too small is refused", small_workspace},

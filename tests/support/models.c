@@ -194,10 +194,9 @@ int side_block_backward(const side *s, const gsl_matrix *x, const block_model *m
     }
     ref_block_cache *cache = ref_block_cache_alloc(x->size1, &m->shape);
     ref_block_cache *scratch = ref_block_cache_alloc(x->size1, &m->shape);
-    int status = ref_block_forward(x, &m->found.value, &m->shape, mask, dropout, cache, output);
-    status = status ? status
-                    : ref_block_backward(x, &m->found.value, &m->shape, mask, dropout, cache,
-                                         grad_output, grad_x, &m->found.gradient, scratch);
+    ref_block_forward(x, &m->found.value, &m->shape, mask, dropout, cache, output);
+    int status = ref_block_backward(x, &m->found.value, &m->shape, mask, dropout, cache,
+                                    grad_output, grad_x, &m->found.gradient, scratch);
     ref_block_cache_free(cache);
     ref_block_cache_free(scratch);
     return status;

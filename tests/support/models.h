@@ -57,7 +57,7 @@ void block_free(block_model *m);
 int side_block(const side *s, const gsl_matrix *x, const block_model *m, const ref_mask *mask,
                const ref_dropout *dropout, gsl_matrix *output);
 
-/** Forward, then backward. */
+/** Forward, then backward, whatever the forward pass says: the backward pass must see for itself. */
 int side_block_backward(const side *s, const gsl_matrix *x, const block_model *m,
                         const ref_mask *mask, const ref_dropout *dropout,
                         const gsl_matrix *grad_output, gsl_matrix *grad_x);

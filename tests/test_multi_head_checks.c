@@ -9,30 +9,15 @@
 #include <math.h>
 #include <string.h>
 
+// clang-format off
 /* Everything that a call takes; gradients of parameters follow the parameters in the same order. */
 enum {
-    X,
-    MEMORY,
-    W_Q,
-    B_Q,
-    W_K,
-    B_K,
-    W_V,
-    B_V,
-    W_O,
-    B_O,
-    RELATIVE,
-    CACHE_Q,
-    CACHE_K,
-    CACHE_V,
-    CACHE_WEIGHTS,
-    CONCATENATED,
-    OUTPUT,
-    GRAD_X,
-    GRAD_MEMORY,
-    GRAD_W_Q,
-    N_MATRICES = GRAD_W_Q + RELATIVE + 1 - W_Q
+    X, MEMORY,
+    W_Q, B_Q, W_K, B_K, W_V, B_V, W_O, B_O, RELATIVE,
+    CACHE_Q, CACHE_K, CACHE_V, CACHE_WEIGHTS, CONCATENATED, OUTPUT,
+    GRAD_X, GRAD_MEMORY, GRAD_W_Q, N_MATRICES = GRAD_W_Q + RELATIVE + 1 - W_Q
 };
+// clang-format on
 enum { ROOM = 8, N_QUERIES = 3, N_KEYS = 4, N_HEADS = 2, OF_PARAMETERS = GRAD_W_Q - W_Q };
 
 /* d_x = 5, d_memory = 6, d_k = 2, d_v = 3, d_model = 7, clip = 1. */
@@ -81,6 +66,9 @@ static const bad_call calls[] = {
     {"a length beyond the keys",                false, 2, X, 3, 5, LENGTH_TOO_LARGE, GSL_EINVAL},
     {"a relative bias in the mask",             false, 2, X, 3, 5, MASK_IS_RELATIVE, GSL_EINVAL},
     {"a relative bias that is NaN",             false, 2, X, 3, 5, RELATIVE_IS_NAN,  GSL_EINVAL},
+    {"a length beyond the keys, backward",      true,  2, X, 3, 5, LENGTH_TOO_LARGE, GSL_EINVAL},
+    {"a relative bias in the mask, backward",   true,  2, X, 3, 5, MASK_IS_RELATIVE, GSL_EINVAL},
+    {"a relative bias that is NaN, backward",   true,  2, X, 3, 5, RELATIVE_IS_NAN,  GSL_EINVAL},
     {"no bias at all is right",                 false, 2, B_O,          1, 7, ABSENT,  GSL_SUCCESS},
     {"a gradient of x of another shape",        true,  2, GRAD_X,       2, 5, NOTHING, GSL_EBADLEN},
     {"a gradient of the memory, too narrow",    true,  2, GRAD_MEMORY,  4, 5, NOTHING, GSL_EBADLEN},
@@ -106,9 +94,46 @@ static bool is_absent(const bad_call *call, int m)
     return call->fault == ABSENT && m == call->which;
 }
 
+/* ---- what stands in the tensors ---------------------------------------------------------------- */
+
+enum { N_NUMBERS = ROOM * ROOM };
+
+static double doubles[N_MATRICES][N_NUMBERS];
+static float floats[N_MATRICES][N_NUMBERS];
+
+/* Nowhere 0, so that no gradient is. */
+static double number_at(const bad_call *call, int m, int n)
+{
+    bool is_nan = call->fault == RELATIVE_IS_NAN && m == RELATIVE && n == 1;
+    return is_nan ? NAN : 0.125 * (1 + (5 * m + 3 * n) % 7);
+}
+
+static void fill(const bad_call *call)
+{
+    for (int m = 0; m < N_MATRICES; m++) {
+        for (int n = 0; n < N_NUMBERS; n++) {
+            doubles[m][n] = number_at(call, m, n);
+            floats[m][n] = (float)doubles[m][n];
+        }
+    }
+}
+
+/* A pass that is refused changes no gradient, a forward pass nothing at all. */
+static void check_untouched(const bad_call *call, const char *whose)
+{
+    int n_changed = 0;
+    for (int m = call->is_backward ? GRAD_X : 0; m < N_MATRICES; m++) {
+        for (int n = 0; n < N_NUMBERS; n++) {
+            double before = number_at(call, m, n);
+            n_changed += !isnan(before) && (doubles[m][n] != before || floats[m][n] != before);
+        }
+    }
+    CHECK((n_changed == 0) == (call->expected != GSL_SUCCESS), "%s, %s: %d numbers have changed",
+          call->name, whose, n_changed);
+}
+
 /* ---- the reference ----------------------------------------------------------------------------- */
 
-static double doubles[N_MATRICES][ROOM * ROOM];
 static gsl_matrix matrices[N_MATRICES];
 static gsl_vector vectors[N_MATRICES];
 
@@ -144,8 +169,7 @@ static int call_reference(const bad_call *call)
 {
     static double scratch[5][ROOM * ROOM];
     static const size_t length = N_KEYS + 1;
-    memset(doubles, 0, sizeof doubles);
-    doubles[RELATIVE][1] = call->fault == RELATIVE_IS_NAN ? NAN : 0.0;
+    fill(call);
     ref_multi_head p = ref_parameters_from(call, W_Q), grad = ref_parameters_from(call, GRAD_W_Q);
     ref_multi_head_cache cache = {{matrix(call, CACHE_Q), matrix(call, CACHE_K),
                                    matrix(call, CACHE_V), matrix(call, CACHE_WEIGHTS)},
@@ -168,8 +192,6 @@ static int call_reference(const bad_call *call)
 }
 
 /* ---- the optimized side ------------------------------------------------------------------------ */
-
-static float floats[N_MATRICES][ROOM * ROOM];
 
 static fast_view view(const bad_call *call, int m)
 {
@@ -201,8 +223,7 @@ static int call_optimized(const bad_call *call, fast_context *context)
 {
     static float logarithms[N_HEADS * N_QUERIES];
     static const size_t length = N_KEYS + 1;
-    memset(floats, 0, sizeof floats);
-    floats[RELATIVE][1] = call->fault == RELATIVE_IS_NAN ? NAN : 0.0f;
+    fill(call);
     fast_multi_head p = fast_parameters_from(call, W_Q);
     fast_multi_head grad = fast_parameters_from(call, GRAD_W_Q);
     fast_multi_head_cache cache = {{view(call, CACHE_Q), view(call, CACHE_K), view(call, CACHE_V),
@@ -227,6 +248,7 @@ static void check(const bad_call *call, const char *whose, int status)
           status, suite_last_error(), call->expected);
     CHECK(status == GSL_SUCCESS || strchr(suite_last_error(), ' '), "%s, %s: no sentence but '%s'",
           call->name, whose, suite_last_error());
+    check_untouched(call, whose);
     suite_forget_error();
 }
 
@@ -261,7 +283,8 @@ static void small_workspace(void)
 }
 
 static const test tests[] = {
-    {"both sides refuse the same arguments with the same status and a sentence", both_refuse},
+    {"both sides refuse the same arguments with the same status and a sentence, changing nothing",
+     both_refuse},
     {"a workspace that is a byte too small is refused", small_workspace},
 };
 
