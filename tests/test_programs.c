@@ -258,6 +258,9 @@ static void own_sentence(void)
     chapter c;
     FOR_EACH_CHAPTER(&c)
     {
+        if (!chapter_reads_sentences(&c)) {
+            continue;
+        }
         bool reads_vectors = chapter_tour(&c)[0] == '\0';
         char arguments[128];
         snprintf(arguments, sizeof arguments, "--sentence 'Roopali milks the cow' %s",
