@@ -138,8 +138,9 @@ void show_example(report *to, const settings *choices)
     draw_idea(to, &of);
     report_say(to, "She sat on the river bank; in Hindi, vah nadi kinare baithi: she, river, at "
                    "the bank, sat. The decoder has written vah nadi and is in the state h = (1, 2, "
-                   "-1): nature, more of money, and no grammar. It asks six states that the "
-                   "encoder has left, M (6 x 3).");
+                   "-1): nature, more of money, and no grammar. (A real state lies between -1 and "
+                   "1; whole numbers are easier to follow.) It asks six states that the encoder "
+                   "has left, M (6 x 3).");
     report_gap(to);
     report_say(to, "(5.8) dot: the score of a state is h.m, two of them in full:");
     print_score(to, &of, RIVER);
