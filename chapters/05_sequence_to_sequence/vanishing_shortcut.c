@@ -110,7 +110,7 @@ void show_shortcut(report *to, const settings *choices)
         to, "vanishing_shortcut",
         &(figure_plot){.title = "What the last word written feels of the first word read",
                        .description = "Without attention a straight fall, with it far less.",
-                       .x_label = "words of the source, and of the target",
+                       .x_label = "words of source and target",
                        .y_label = "norm of the gradient",
                        .series = series,
                        .n_series = N_SCORES,
