@@ -8,22 +8,22 @@
 static const translation_shape shapes[] = {
     {"any size mistaken for another", 2, 5, 3,
      {.n_source = 11, .n_target = 7, .d_embedding = 5, .n_encoder_hidden = 3, .n_encoder_layers = 2, .is_bidirectional = true,
-      .n_hidden = 4, .n_layers = 2, .d_attention = 9, .n_places = 8, .d_output = 13}, TWIN_DENSE, 0.0, {0}},
+      .n_hidden = 4, .n_layers = 2, .d_attention = 9, .n_places = 8, .d_output = 13}, TWIN_DENSE, 0.25, 0.0, {0}},
     {"almost all sizes 1", 1, 2, 1,
      {.n_source = 2, .n_target = 2, .d_embedding = 1, .n_encoder_hidden = 1, .n_encoder_layers = 1, .is_bidirectional = false,
-      .n_hidden = 1, .n_layers = 1, .d_attention = 1, .n_places = 2, .d_output = 1}, TWIN_DENSE, 0.0, {0}},
+      .n_hidden = 1, .n_layers = 1, .d_attention = 1, .n_places = 2, .d_output = 1}, TWIN_DENSE, 0.25, 0.0, {0}},
     {"padding, a window, dropout, gaps", 3, 6, 4,
      {.n_source = 9, .n_target = 8, .d_embedding = 6, .n_encoder_hidden = 4, .n_encoder_layers = 2, .is_bidirectional = true,
-      .n_hidden = 5, .n_layers = 2, .d_attention = 7, .n_places = 6, .window = 1, .d_output = 6}, TWIN_SPLIT, 0.2, {6, 3, 5}},
+      .n_hidden = 5, .n_layers = 2, .d_attention = 7, .n_places = 6, .window = 1, .d_output = 6}, TWIN_SPLIT, 0.25, 0.2, {6, 3, 5}},
     {"padding of every source", 2, 7, 3,
      {.n_source = 9, .n_target = 8, .d_embedding = 6, .n_encoder_hidden = 5, .n_encoder_layers = 1, .is_bidirectional = false,
-      .n_hidden = 6, .n_layers = 1, .d_attention = 17, .n_places = 9, .d_output = 20}, TWIN_DENSE, 0.0, {4, 1}},
+      .n_hidden = 6, .n_layers = 1, .d_attention = 17, .n_places = 9, .d_output = 20}, TWIN_DENSE, 0.25, 0.0, {4, 1}},
     {"a long source and a long target", 2, 70, 12,
      {.n_source = 40, .n_target = 30, .d_embedding = 7, .n_encoder_hidden = 6, .n_encoder_layers = 1, .is_bidirectional = true,
-      .n_hidden = 9, .n_layers = 1, .d_attention = 11, .n_places = 70, .d_output = 8}, TWIN_SPLIT, 0.0, {66, 70}},
+      .n_hidden = 9, .n_layers = 1, .d_attention = 11, .n_places = 70, .d_output = 8}, TWIN_SPLIT, 0.125, 0.0, {66, 70}},
     {"more sentences than a task has", 40, 3, 2,
      {.n_source = 9, .n_target = 12, .d_embedding = 4, .n_encoder_hidden = 8, .n_encoder_layers = 1, .is_bidirectional = true,
-      .n_hidden = 24, .n_layers = 2, .d_attention = 16, .n_places = 3, .d_output = 16}, TWIN_DENSE, 0.1, {0}},
+      .n_hidden = 24, .n_layers = 2, .d_attention = 16, .n_places = 3, .d_output = 16}, TWIN_DENSE, 0.25, 0.1, {0}},
 };
 // clang-format on
 enum { N_SHAPES = sizeof shapes / sizeof shapes[0] };

@@ -236,7 +236,7 @@ translation_pair *translation_pair_alloc(const translation_shape *s, const char 
                           .options = p,
                           .size = workspace_size,
                           .run = run};
-    pair_list(&p->pair, p->model->list, 0.25);
+    pair_list(&p->pair, p->model->list, s->weights);
     add_outputs(&p->pair, s);
     p->narrow = pair_narrow_list(&p->pair, p->model->list);
     expect(p);

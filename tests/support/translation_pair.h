@@ -11,13 +11,13 @@
 #include "tests/support/pair_case.h"
 #include "tests/support/translation.h"
 
-/** A row of a table of cases. Sizes and choices that the model does not name follow from a
- *  translation_variant. */
+/** A row of a table of cases. */
 typedef struct {
     const char *catches; /**< which mistakes this shape shows */
     size_t n_batch, n_source, n;
     ref_encoder_decoder_shape model;
     twin_layout layout;
+    double weights; /**< their factor: the longer a path, the smaller must they be */
     double dropout_rate;
     size_t lengths[8]; /**< of the sources; if the first is 0, there are none */
 } translation_shape;
