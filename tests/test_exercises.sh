@@ -200,4 +200,11 @@ prints() {
     ends_with 0 N=2.21 $run exercise
 }
 it 'what a learner prints does no harm' prints
+
+# Where a result is added to what stood there, doing nothing leaves what stood there
+adds_nothing() {
+    type N=3.21 $run start
+    says 'no cell of grad_x was changed yet' N=3.21 $run exercise && grep -qF '<not-written>' "$folder/out"
+}
+it 'gradients to which nothing was added are not written yet' adds_nothing
 finish

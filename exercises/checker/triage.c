@@ -92,6 +92,20 @@ static bool was_added_to(const problem *asked, const problem *want, size_t n, co
     return has_evidence && fits;
 }
 
+/* Nothing that is wanted was written, and nothing that is updated is other than it was. */
+static bool is_unwritten(const problem *asked, const problem *got, const census *c)
+{
+    bool has_work = c->n_cells > 0, is_same = c->n_untouched == c->n_cells;
+    for (size_t n = 0; is_same && n < got->n_arrays; n++) {
+        const problem_array *before = &asked->arrays[n], *after = &got->arrays[n];
+        bool is_updated = after->role == ARRAY_UPDATED;
+        has_work = has_work || is_updated;
+        is_same = !is_updated || memcmp(before->block, after->block,
+                                        array_cells(after) * sizeof *after->block) == 0;
+    }
+    return has_work && is_same;
+}
+
 static const char *violated(problem *got)
 {
     for (size_t n = 0; n < exercise_check.n_properties; n++) {
@@ -116,8 +130,9 @@ static void judge_difference(const problem *asked, const problem *want, size_t n
                      a->name);
         return;
     }
-    if (c.n_cells > 0 && c.n_untouched == c.n_cells) {
-        verdict_fail(v, "not-written", "no cell of %s was written yet.", a->name);
+    if (is_unwritten(&asked[k], got, &c)) {
+        verdict_fail(v, "not-written", "no cell of %s was %s yet.", a->name,
+                     a->role == ARRAY_UPDATED ? "changed" : "written");
         return;
     }
     const exercise_model *model = model_of(asked, t, v->of);
