@@ -3,6 +3,7 @@
 #include "reference/multiplicative_attention.h"
 #include "tests/support/matrices.h"
 #include "tests/support/models.h"
+#include "tests/support/pair_list.h"
 #include "tests/support/random_input.h"
 #include "tests/support/suite.h"
 #include "tests/support/translation_pair.h"
@@ -193,12 +194,58 @@ static void rates_and_seeds_on(const side *s)
 }
 ON_EACH_SIDE(rates_and_seeds)
 
+/* ---- batches --------------------------------------------------------------------------------- */
+
+/* The gradients of a batch are those of its sentences, added up. */
+static void check_batch(const translation_shape *shape)
+{
+    const side first_kernels = side_at(1);
+    translation_pair *p = translation_pair_alloc(shape, "a batch");
+    pair_ratio(&p->pair);
+    pair_start_gradients(&p->pair, p->model->list);
+    for (size_t b = 0; b < shape->n_batch; b++) {
+        translation t = translation_pair_sentence(p, b);
+        gsl_matrix *logits = side_translate(&first_kernels, &t).logits;
+        check_close(translation_pair_logits(p, b), logits, 1e-5 * largest_entry(logits),
+                    "logits of sentence %zu", b);
+    }
+    for (size_t n = 0; n < p->model->list->n_parameters; n++) {
+        const ref_parameter *q = &p->model->list->parameters[n];
+        gsl_matrix *gradient = new_matrix(q->n_rows, q->n_cols);
+        twin_widen(&p->pair.outputs[n].t, 0, 0, gradient);
+        check_close(gradient, &q->gradient.matrix, 1e-5 * largest_entry(gradient), "%s", q->name);
+    }
+    translation_pair_free(p);
+}
+
+static void batch_is_its_sentences(void)
+{
+    for (ref_score score = REF_SCORE_NONE; score <= REF_SCORE_ADDITIVE; score++) {
+        for (int way = 0; way < 2; way++) {
+            bool is_before = way == 1 && score != REF_SCORE_NONE;
+            translation_shape shape = {.catches = "a sentence mistaken for another",
+                                       .n_batch = 3,
+                                       .n_source = N_SOURCE,
+                                       .n = N,
+                                       .layout = TWIN_SPLIT,
+                                       .weights = 1.0,
+                                       .lengths = {4, N_SOURCE, 1}};
+            shape.model =
+                small_translator(REF_GRU, score, is_before ? REF_TIMING_BAHDANAU : REF_TIMING_LUONG,
+                                 way == 1 && !is_before);
+            check_batch(&shape);
+        }
+    }
+}
+
 static const test tests[] = {
     {"only location ignores what the encoder says: zeroed or reversed, its map stays",
      only_location_is_blind},
     {"a window shows t - w .. t + w and nothing else; a wide one shows all", windows},
     {"a window beyond the end of the source sees nothing, and makes no NaN", window_beyond},
     {"both sides leave the same units out", dropped_units},
+    {"34: a batch is its sentences one by one, and its gradients are their sums",
+     batch_is_its_sentences},
     {"a rate of 0 is no dropout; another seed leaves out other units", rates_and_seeds},
 };
 

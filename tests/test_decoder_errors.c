@@ -22,7 +22,8 @@ typedef enum {
     DECODER_CACHE,
     LOGITS,
     GRADIENTS,
-    ENCODER_GRADIENTS
+    ENCODER_GRADIENTS,
+    THE_REST
 } piece;
 
 /* What may be wrong; all else is right. */
@@ -78,7 +79,7 @@ static ref_encoder_decoder_shape shape_of(const bad_call *call, piece which)
 
 static int by_reference(const bad_call *c)
 {
-    ref_encoder_decoder_shape right = shape_of(c, (piece)-1), encoder_shape, other;
+    ref_encoder_decoder_shape right = shape_of(c, THE_REST), encoder_shape, other;
     const int source[N_SOURCE] = {1, c->source_word, 2, 3}, words[N] = {0, c->word, 1};
     const ref_dropout dropout = {.rate = c->rate, .seed = 1};
     other = shape_of(c, PARAMETERS);
@@ -146,7 +147,7 @@ static size_t lay_out(const bad_call *c, fast_call *f, fast_workspace *memory)
 
 static void prepare(const bad_call *c, fast_call *f)
 {
-    ref_encoder_decoder_shape right = shape_of(c, (piece)-1), of_values = shape_of(c, PARAMETERS);
+    ref_encoder_decoder_shape right = shape_of(c, THE_REST), of_values = shape_of(c, PARAMETERS);
     ref_encoder_decoder_shape of_gradients = shape_of(c, GRADIENTS);
     fast_encoder_decoder_shape narrow = narrow_model(&of_values);
     *f = (fast_call){.right = narrow_model(&right),
@@ -254,7 +255,7 @@ static void small_workspaces(void)
 
 static void huge_sizes(void)
 {
-    ref_encoder_decoder_shape wide = shape_of(&calls[0], (piece)-1);
+    ref_encoder_decoder_shape wide = shape_of(&calls[0], THE_REST);
     fast_encoder_decoder_shape shape = narrow_model(&wide);
     fast_encoder_cache encoder;
     fast_encoder_gradients gradients;

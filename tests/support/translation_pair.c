@@ -10,19 +10,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Behind the parameters. */
-enum { GRAD_LOGITS };
-enum { MEMORY, KEYS, FIRST, LOG_SUM_EXP, JOINED, ATTENTIONAL, LOGITS, FINAL };
-
-enum { SEED = 4321 };
-
-static twin *input(pair_case *c, int which)
+twin *translation_input(pair_case *c, int which)
 {
     const translation_pair *p = c->options;
     return &c->inputs[p->model->list->n_parameters + (size_t)which];
 }
 
-static pair_output *output(pair_case *c, int which)
+pair_output *translation_output(pair_case *c, int which)
 {
     const translation_pair *p = c->options;
     return &c->outputs[p->model->list->n_parameters + (size_t)which];
@@ -66,7 +60,8 @@ static size_t lay_out(const translation_shape *s, fast_run *r, fast_workspace *m
 static void prepare(const translation_pair *p, fast_run *r)
 {
     const translation_shape *s = p->shape;
-    *r = (fast_run){.shape = narrow_model(&s->model), .drop = {s->dropout_rate, SEED, 0}};
+    *r = (fast_run){.shape = narrow_model(&s->model),
+                    .drop = {s->dropout_rate, TRANSLATION_SEED, 0}};
     r->dropout = s->dropout_rate > 0.0 ? &r->drop : NULL;
     CHECK_STATUS(fast_encoder_decoder_find(p->narrow, &r->shape, &r->found), GSL_SUCCESS, "find");
     r->memory = fast_workspace_alloc(lay_out(s, r, NULL));
@@ -98,7 +93,7 @@ static void keep_states(pair_case *c, const fast_run *r)
     const ref_encoder_decoder_shape *model = &p->shape->model;
     ref_recurrent_stack_shape stack = {
         .cell = model->cell, .n_hidden = model->n_hidden, .n_layers = model->n_layers};
-    fast_recurrent_stack_state to = narrow_states(&output(c, FINAL)->t.view, &stack);
+    fast_recurrent_stack_state to = narrow_states(&translation_output(c, FINAL)->t.view, &stack);
     for (size_t l = 0; l < model->n_layers; l++) {
         keep(&r->state.layers.states[l][0].h, &to.states[l][0].h);
         if (model->cell == REF_LSTM) {
@@ -110,16 +105,16 @@ static void keep_states(pair_case *c, const fast_run *r)
 static void keep_all(pair_case *c, const fast_run *r)
 {
     const translation_pair *p = c->options;
-    keep(&r->encoder.memory, &output(c, MEMORY)->t.view);
-    keep(&r->encoder.first, &output(c, FIRST)->t.view);
-    keep(&r->decoder.joined, &output(c, JOINED)->t.view);
-    keep(&r->decoder.attentional, &output(c, ATTENTIONAL)->t.view);
+    keep(&r->encoder.memory, &translation_output(c, MEMORY)->t.view);
+    keep(&r->encoder.first, &translation_output(c, FIRST)->t.view);
+    keep(&r->decoder.joined, &translation_output(c, JOINED)->t.view);
+    keep(&r->decoder.attentional, &translation_output(c, ATTENTIONAL)->t.view);
     keep_states(c, r);
     if (has_keys(&p->shape->model)) {
-        keep(&r->encoder.keys, &output(c, KEYS)->t.view);
+        keep(&r->encoder.keys, &translation_output(c, KEYS)->t.view);
     }
     if (p->shape->model.score != REF_SCORE_NONE) {
-        keep(&r->decoder.log_sum_exp, &output(c, LOG_SUM_EXP)->t.view);
+        keep(&r->decoder.log_sum_exp, &translation_output(c, LOG_SUM_EXP)->t.view);
     }
 }
 
@@ -133,15 +128,16 @@ static int run(pair_case *c, fast_context *context)
     int status =
         fast_encoder_forward(p->source, lengths, value, &r.shape, r.dropout, &r.encoder, context);
     status = status ? status : fast_decoder_begin(&r.encoder, &r.shape, &r.state);
+    status = status ? status
+                    : fast_decoder_forward(p->words, &r.encoder, lengths, value, &r.shape,
+                                           r.dropout, &r.state, &r.decoder,
+                                           &translation_output(c, LOGITS)->t.view, context);
+    keep_all(c, &r);
     status = status
                  ? status
-                 : fast_decoder_forward(p->words, &r.encoder, lengths, value, &r.shape, r.dropout,
-                                        &r.state, &r.decoder, &output(c, LOGITS)->t.view, context);
-    keep_all(c, &r);
-    status = status ? status
-                    : fast_decoder_backward(p->words, &r.encoder, lengths, value, &r.shape,
-                                            r.dropout, &r.decoder, &input(c, GRAD_LOGITS)->view,
-                                            &r.gradients, gradient, context);
+                 : fast_decoder_backward(p->words, &r.encoder, lengths, value, &r.shape, r.dropout,
+                                         &r.decoder, &translation_input(c, GRAD_LOGITS)->view,
+                                         &r.gradients, gradient, context);
     status = status ? status
                     : fast_encoder_backward(p->source, lengths, value, &r.shape, r.dropout,
                                             &r.encoder, &r.gradients, gradient, context);
@@ -155,8 +151,8 @@ static void expect(translation_pair *p)
 {
     const translation_shape *s = p->shape;
     pair_case *c = &p->pair;
-    ref_dropout dropout = {s->dropout_rate, SEED, 0};
-    gsl_matrix_view grad_logits = pair_tall(input(c, GRAD_LOGITS));
+    ref_dropout dropout = {s->dropout_rate, TRANSLATION_SEED, 0};
+    gsl_matrix_view grad_logits = pair_tall(translation_input(c, GRAD_LOGITS));
     translation_problem problem = {&s->model,
                                    &p->model->found.value,
                                    s->n_batch,
@@ -167,17 +163,17 @@ static void expect(translation_pair *p)
                                    lengths_of(s),
                                    s->dropout_rate > 0.0 ? &dropout : NULL};
     bounded_translation y = bounded_translate(&problem);
-    pair_expect(output(c, MEMORY), y.memory);
-    pair_expect(output(c, FIRST), y.first);
-    pair_expect(output(c, JOINED), y.joined);
-    pair_expect(output(c, ATTENTIONAL), y.attentional);
-    pair_expect(output(c, LOGITS), y.logits);
-    pair_expect(output(c, FINAL), y.final);
+    pair_expect(translation_output(c, MEMORY), y.memory);
+    pair_expect(translation_output(c, FIRST), y.first);
+    pair_expect(translation_output(c, JOINED), y.joined);
+    pair_expect(translation_output(c, ATTENTIONAL), y.attentional);
+    pair_expect(translation_output(c, LOGITS), y.logits);
+    pair_expect(translation_output(c, FINAL), y.final);
     if (has_keys(&s->model)) {
-        pair_expect(output(c, KEYS), y.keys);
+        pair_expect(translation_output(c, KEYS), y.keys);
     }
     if (s->model.score != REF_SCORE_NONE) {
-        pair_expect(output(c, LOG_SUM_EXP), y.log_sum_exp);
+        pair_expect(translation_output(c, LOG_SUM_EXP), y.log_sum_exp);
     }
     translation_gradients g =
         bounded_translate_backward(&problem, &y, bounded_exact(&grad_logits.matrix));
@@ -251,45 +247,4 @@ void translation_pair_free(translation_pair *p)
     free(p->source);
     free(p->words);
     free(p);
-}
-
-/* ---- the reference --------------------------------------------------------------------------- */
-
-static void check_part(pair_case *c, int which, size_t b, const gsl_matrix *actual)
-{
-    pair_output *o = output(c, which);
-    gsl_matrix_view expected = twin_matrix(&o->t, b, 0);
-    check_close(&expected.matrix, actual, 1e-6, "%s: the rules for %s", c->catches, o->name);
-}
-
-static void check_rules_of(translation_pair *p, size_t b)
-{
-    const translation_shape *s = p->shape;
-    pair_case *c = &p->pair;
-    const side reference = side_at(0);
-    ref_dropout dropout = {s->dropout_rate, SEED, b};
-    gsl_matrix_view grad_logits = twin_matrix(input(c, GRAD_LOGITS), b, 0);
-    translation t = {.model = p->model,
-                     .n_source = s->n_source,
-                     .n = s->n,
-                     .length = s->lengths[0] > 0 ? &s->lengths[b] : NULL,
-                     .dropout = s->dropout_rate > 0.0 ? &dropout : NULL,
-                     .grad_logits = &grad_logits.matrix};
-    memcpy(t.source, p->source + b * s->n_source, s->n_source * sizeof *p->source);
-    memcpy(t.words, p->words + b * s->n, s->n * sizeof *p->words);
-    translated y = side_translate(&reference, &t);
-    check_part(c, MEMORY, b, y.memory);
-    check_part(c, FIRST, b, y.first);
-    check_part(c, ATTENTIONAL, b, y.attentional);
-    check_part(c, LOGITS, b, y.logits);
-}
-
-void translation_pair_check_rules(translation_pair *p)
-{
-    pair_start_gradients(&p->pair, p->model->list);
-    for (size_t b = 0; b < p->shape->n_batch; b++) {
-        check_rules_of(p, b);
-    }
-    pair_check_gradients(&p->pair, p->model->list);
-    free_matrices();
 }
