@@ -122,6 +122,7 @@ static void load_states(const forward_pass *pass, size_t first, size_t n_rows,
     memcpy(own->new_h, own->h, n_bytes); /* a sequence that has not begun keeps it */
 }
 
+// [recurrent-panel]
 /* 4. U^T h_{t-1} of some units, all gates. */
 static void multiply_panel(const forward_pass *pass, size_t index, size_t n_rows,
                            const task_scratch *own)
@@ -133,6 +134,7 @@ static void multiply_panel(const forward_pass *pass, size_t index, size_t n_rows
                              own->h, pass->cut.width, 0.0f, own->u + k * gate, u_row);
     }
 }
+// [recurrent-panel]
 
 /* 4. Gates and state of the same units, for every sequence that has a token t. */
 static void step_panel(const forward_pass *pass, size_t index, size_t t, size_t first,

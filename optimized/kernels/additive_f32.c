@@ -57,6 +57,7 @@ INLINE vec share(vec q, vec k, fast_additive_size size)
 
 /* ---- Scores ---------------------------------------------------------------------------------- */
 
+// [shared-quotient]
 /** v_0 / d_0 + v_1 / d_1 + v_2 / d_2 + v_3 / d_3. */
 INLINE vec sum_of_quotients(const vec v[SHARING], const vec d[SHARING])
 {
@@ -64,6 +65,7 @@ INLINE vec sum_of_quotients(const vec v[SHARING], const vec d[SHARING])
     vec v_23 = v[2] * d[3] + v[3] * d[2], d_23 = d[2] * d[3];
     return (v_01 * d_23 + v_23 * d_01) / (d_01 * d_23);
 }
+// [shared-quotient]
 
 /** sums_j += v r_j  for SHARING vectors of hidden units and n_keys keys. */
 INLINE void add_shares(const float *q, const float *keys, size_t stride, const float *v, int n_keys,

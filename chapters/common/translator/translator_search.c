@@ -110,6 +110,7 @@ static bool may_follow(const search *s, size_t source, size_t step, int symbol)
     return symbol == SYMBOLS_END || (symbol != SYMBOLS_START && !is_full);
 }
 
+// [beam]
 /* The best continuations of a source's beginnings, as many as its beam has room for. */
 static size_t choose(const search *s, size_t source, size_t step)
 {
@@ -125,6 +126,7 @@ static size_t choose(const search *s, size_t source, size_t step)
     }
     return n_kept;
 }
+// [beam]
 
 static double normaliser(const search *s, size_t n)
 {
