@@ -1,13 +1,16 @@
 /* The half of a model that writes, backward: the spans in reverse. The numbers go on from decoder.c:
  *
  *   4. a gradient that is fed back is added to the row before, and that of the states is handed on
- *      in two sets of views that change places. */
+ *      in two sets of views that change places;
+ *   5. the spans leave the gradients of all rows before the tanh, so that dW_c is one product over
+ *      all words, afterwards. */
 #include "optimized/decoder.h"
 #include "optimized/decoder_span.h"
 #include "optimized/embedding.h"
 #include "optimized/kernels/row_kernels.h"
 #include "optimized/projection.h"
 #include "optimized/scratch.h"
+#include "optimized/tall_product.h"
 #include "optimized/tanh_rows.h"
 #include <gsl/gsl_errno.h>
 #include <string.h>
@@ -89,14 +92,13 @@ static int backward_span(decoder_pass *pass, const decoder_span *span, const dec
     span_gradients grad = gradients_of(pass, span, own);
     bool is_bahdanaus = pass->shape->timing == FAST_TIMING_BAHDANAU;
     size_t top = pass->shape->n_layers - 1;
-    fast_view grad_weight = gradients->attentional_weight, grad_bias = gradients->attentional_bias;
     fast_view grad_query = before->states[top][0].h;
     fast_dropout dropout;
     // [decoder-span-backward]
     /* h~_t = tanh([c_t; h_t] W_c + b_c) */
     tanh_rows_backward(&span->attentional, &grad.attentional, &pass->context);
-    int status = fast_projection_backward(&span->joined, &p->attentional_weight, &grad.attentional,
-                                          &grad.joined, &grad_weight, &grad_bias, &pass->context);
+    int status = fast_multiply_rows(&grad.attentional, true, &p->attentional_weight, 1.0f,
+                                    &grad.joined, &grad.joined, &pass->context);
     /* c_t = attention(h_t, K, M) */
     if (status == GSL_SUCCESS && !is_bahdanaus && pass->shape->score != FAST_SCORE_NONE) {
         status = fast_decoder_attend_backward(pass, &span->hidden, span, &grad.context,
@@ -129,6 +131,16 @@ static void clear_states(const fast_decoder_state *state, size_t n_layers)
     }
 }
 
+/* 5. h~_t = tanh([c_t; h_t] W_c + b_c),  for all words. */
+static int weights_backward(decoder_pass *pass, const decoder_scratch *own,
+                            const fast_encoder_decoder *gradients)
+{
+    fast_view grad_weight = gradients->attentional_weight, grad_bias = gradients->attentional_bias;
+    return fast_projection_backward(&pass->cache->joined, &pass->parameters->attentional_weight,
+                                    &own->attentional, NULL, &grad_weight, &grad_bias,
+                                    &pass->context);
+}
+
 /** All spans in reverse. */
 static int backward_spans(decoder_pass *pass, const decoder_scratch *own,
                           const fast_encoder_gradients *grad_encoder,
@@ -159,7 +171,7 @@ static int backward_spans(decoder_pass *pass, const decoder_scratch *own,
         }
         behind = &next->layers;
     }
-    return status;
+    return status ? status : weights_backward(pass, own, gradients); /* 5 */
 }
 
 /** The gradient goes through the same holes as the numbers went. */

@@ -75,8 +75,10 @@ size_t fast_decoder_calls_size(const decoder_pass *pass, bool is_backward)
     size_t (*product_size)(const fast_view *, const fast_view *, const fast_context *) =
         is_backward ? fast_projection_backward_size : fast_projection_forward_size;
     fast_view joined = fast_view_rows(&cache->joined, 0, n);
+    const fast_view *weight = &pass->parameters->attentional_weight;
     size_t most = stack_size(n_batch, n, &pass->parameters->decoder, &pass->stack, context);
-    most = larger_of(most, product_size(&joined, &pass->parameters->attentional_weight, context));
+    most = larger_of(most, product_size(&joined, weight, context));
+    most = larger_of(most, product_size(&cache->joined, weight, context));
     most =
         larger_of(most, product_size(&cache->dropped, &pass->parameters->output_weight, context));
     return larger_of(most, attention_size(pass, is_backward));
