@@ -128,6 +128,51 @@ it 'watch checks again when the file is replaced' watches
 it 'debug stops in the function, on the data of the case' says 'break window_weights' \
     N=2.21 CASE=2 DEBUGGER=echo $run debug
 
+# ---- numbers that are predicted, and answers of which many are right -------------------------------
+
+predicting=$WORK/1.23_by_hand
+# predicts SUM: the weights and the mixture of given.txt with three decimals, divided by this
+predicts() {
+    awk -v divisor="$1" '
+        NF == 2 && $1 ~ /^[0-9.]+$/ { a[n + 0] = $1; b[n++] = $2 }
+        END {
+            for (j = 0; j < 3; j++) sum += w[j] = a[2] * a[j] + b[2] * b[j]
+            if (divisor != "sum") sum = divisor
+            for (j = 0; j < 3; j++) {
+                set(w[j] / sum); first += w[j] / sum * a[j]; second += w[j] / sum * b[j]
+            }
+            set(first); set(second)
+        }
+        function set(x) { printf "gsl_vector_set(predicted, %d, %.3f);\n", k++, x }
+    ' "$predicting/given.txt" >"$folder/numbers" &&
+        sed -e "/TODO(1.23)/r $folder/numbers" -e '/TODO(1.23)/d' "$WORK/.state/base/1.23_by_hand.c" \
+            >"$predicting/exercise.c"
+}
+gives_other_numbers() {
+    cp "$predicting/given.txt" "$folder/given" && mv "$predicting" "$folder/first" &&
+        N=1.23 SEED=2 $run start && ! cmp "$predicting/given.txt" "$folder/given"
+    other=$?
+    rm -r "$predicting" && mv "$folder/first" "$predicting"
+    return $other
+}
+it 'an exercise that asks for a prediction prints what is given' says given.txt N=1.23 $run start
+it 'another seed gives other numbers' gives_other_numbers
+predicts sum
+it 'three decimals by hand, from what was printed, are right' says '5 of 5' N=1.23 $run exercise
+predicts 1
+it 'a mistake by hand is named' says '<not-divided>' N=1.23 $run exercise
+it 'the right numbers are not shown' sh -c "! N=1.23 $run exercise | grep -q 'want ('"
+
+breaking=$WORK/1.24_breaking_queries/exercise.c
+N=1.24 $run start >/dev/null
+it 'where many answers are right, none is told from a wrong one' says '<not-written>' N=1.24 \
+    $run exercise
+sed -i.old 's|/\* TODO(1.24) \*/|gsl_matrix_set(queries, 0, 0, 0.5);|' "$breaking"
+it 'and half of one, too' says '<cells-missing>' N=1.24 $run exercise
+sed 's|gsl_matrix_set(queries, 0, 0, 0.5)|gsl_matrix_set_zero(queries)|' "$breaking" >"$folder/zero.c"
+mv "$folder/zero.c" "$breaking"
+it 'a wrong one is named by the judge of the exercise' says '<zero-query>' N=1.24 $run exercise
+
 lengths() {
     wc -l exercises/checker/*.[ch] exercises/grade/*.[ch] exercises/*/*/*.c exercises/driver/* |
         awk '$2 != "total" && $1 > 300 { print; long = 1 } END { exit long }'

@@ -59,8 +59,8 @@ typedef struct {
                                   are right: returns NULL for a right one, else what is wrong, and
                                   may set a tag */
     double tolerance; /**< |got - want| <= tolerance (1 + |want|); 0 means 1e-9 */
-    bool is_fixed;    /**< the problem is printed for the learner: the same numbers for the
-                                  same seed, always */
+    bool is_fixed;    /**< the problem of each case is printed for the learner: the same numbers
+                                  for the same seed, always, and what is right is not shown */
     double seconds;   /**< what one case may take; 0 means 2 */
     const exercise_case *cases;
     size_t n_cases;

@@ -100,11 +100,8 @@ void report(const judgement *j)
 
 /* ---- what is given --------------------------------------------------------------------------- */
 
-static void report_given(const judge_options *options)
+static void print_problem(const problem *p)
 {
-    static problem problems[TRIAL_REPEATS];
-    size_t n = judge_problems(options, 0, problems);
-    const problem *p = &problems[0];
     for (size_t k = 0; k < p->n_numbers; k++) {
         printf("%s = %g\n", p->numbers[k].name, p->numbers[k].value);
     }
@@ -121,8 +118,18 @@ static void report_given(const judge_options *options)
             puts("");
         }
     }
-    for (size_t k = 0; k < n; k++) {
-        problem_free(&problems[k]);
+}
+
+static void report_given(const judge_options *options)
+{
+    static problem problems[TRIAL_REPEATS];
+    for (size_t c = 0; c < exercise_check.n_cases; c++) {
+        size_t n = judge_problems(options, c, problems);
+        printf("%s# %s\n", c > 0 ? "\n" : "", exercise_check.cases[c].name);
+        print_problem(&problems[0]);
+        for (size_t k = 0; k < n; k++) {
+            problem_free(&problems[k]);
+        }
     }
 }
 

@@ -46,6 +46,7 @@ try() {
     CC=$compiler compile_learner "$source" "$program.o" $flags $STRICT || return 0
     CC=$compiler link_child "$program.o" "$program" "$library" $flags >"$program.log2" 2>&1 || return 0
     "$judge" --id "$id" --child "$program" --json "$proof/result.json" --quiet "$@" >/dev/null
+    [ -f "$proof/result.json" ] || { tag=no-verdict; return 0; } # the author's own code crashed
     tag=$(sed -n 's/^ "tag": "\(.*\)",*$/\1/p' "$proof/result.json")
     passed=$(sed -n 's/^ "passed": \(.*\),$/\1/p' "$proof/result.json")
 }
