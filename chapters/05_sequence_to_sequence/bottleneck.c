@@ -64,7 +64,7 @@ static void quote(report *to, const char *name, const gsl_vector *right)
 void show_bottleneck(report *to, const settings *choices)
 {
     size_t n_without, n_with;
-    terminal_heading(&to->out, "1. What a single vector cannot do");
+    terminal_heading(&to->out, "What a single vector cannot do");
     gsl_vector *without = accuracies(choices, REF_SCORE_NONE, &n_without);
     gsl_vector *with = accuracies(choices, REF_SCORE_GENERAL, &n_with);
     report_say(to,

@@ -182,7 +182,7 @@ void explain(report *to, translator_model *model)
     if (model->narrow != NULL) {
         program_check(parameters_widen(model->narrow, model->wide));
     }
-    terminal_heading(&to->out, "12. What the map does not say");
+    terminal_heading(&to->out, "What the map does not say");
     report_say(to, "The trained model, with its weights changed while it speaks:");
     report_gap(to);
     show_changes(to, model, data.dev);

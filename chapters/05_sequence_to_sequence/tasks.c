@@ -143,7 +143,7 @@ static void explain_columns(report *to, task_rule rule)
 void show_tasks(report *to, const settings *choices)
 {
     task_rule rule = (task_rule)choices->task;
-    terminal_heading(&to->out, "9. Tasks whose answer is known: %s", task_name(rule));
+    terminal_heading(&to->out, "Tasks whose answer is known: %s", task_name(rule));
     explain_columns(to, rule);
     terminal_table *table = start_table();
     for (int score = 0; score < N_SCORES; score++) {
@@ -160,7 +160,7 @@ void show_tasks(report *to, const settings *choices)
 
 void show_location(report *to, const settings *choices)
 {
-    terminal_heading(&to->out, "10. The attention that does not look");
+    terminal_heading(&to->out, "The attention that does not look");
     explain_columns(to, TASK_SORT);
     terminal_table *table = start_table();
     lesson blind = learn(to, choices, TASK_SORT, REF_SCORE_LOCATION, table);

@@ -64,7 +64,7 @@ void show_words(report *to, const settings *choices)
 {
     pair_scores scores;
     symbols *letters, *phones;
-    terminal_heading(&to->out, "11. Letters to phones");
+    terminal_heading(&to->out, "Letters to phones");
     translator_model *model = train(choices, true, &scores, &letters, &phones);
     report_say(to,
                "A model that learned from the program's own dictionary speaks %zu words that it "
