@@ -210,6 +210,27 @@ static void best_is_kept(void)
     temporary_remove(folder);
 }
 
+/* It is the mean of the parameters that is tested, saved and kept. */
+static void mean_is_kept(void)
+{
+    char *folder = temporary_folder();
+    const char *best = temporary_path(folder, "best");
+    translator_trial r = begin(TRANSLATOR_OPTIMIZED, 3, 2),
+                     again = begin(TRANSLATOR_OPTIMIZED, 3, 2);
+    translator_run how = {.best = best, .is_silent = true, .search = {.n_beam = 1}};
+    size_t n_bytes = r.model->narrow->n_floats * sizeof(float), n_steps = 3 * r.text->n_batches;
+    CHECK(translator_train(r.training, r.held_out, &how, NULL), "it was interrupted");
+    bool is_mean = false; /* of one of the epochs */
+    for (size_t step = again.text->n_batches; step <= n_steps; step += again.text->n_batches) {
+        translator_trial_to(&again, step);
+        is_mean = is_mean ||
+                  memcmp(r.model->narrow->values, again.training->narrow_average, n_bytes) == 0;
+    }
+    CHECK(is_mean, "the model is not the mean behind an epoch");
+    translator_trial_end(&r), translator_trial_end(&again);
+    temporary_remove(folder);
+}
+
 /* An epoch of before the training was resumed had no error at all: its model stays. */
 static void worse_is_not_kept(void)
 {
@@ -234,6 +255,7 @@ static const test tests[] = {
     {"kill -9 leaves a training that can go on, and a best model", killed},
     {"a full disk leaves the old file", full_disk},
     {"the best model is kept", best_is_kept},
+    {"with a mean of the parameters, it is the mean that is kept", mean_is_kept},
     {"a worse model does not replace it", worse_is_not_kept},
 };
 

@@ -1,120 +1,13 @@
 /* Searching a target: what a beam finds is what the model says is likely, on either side. */
-#include "chapters/common/translator/translator_search.h"
-#include "reference/softmax.h"
-#include "tests/support/random_input.h"
+#include "tests/support/search_problem.h"
 #include "tests/support/suite.h"
-#include "tests/support/translator_trial.h"
 #include <math.h>
-#include <stdlib.h>
 #include <string.h>
 
-/* ---- Tiny models and sources ----------------------------------------------------------------- */
-
-enum { N_SOURCES = 4, N_SOURCE = 5, MAX_SYMBOLS = 3 };
-
-typedef struct {
-    symbols *source, *target;
-    translator_model *model;
-    pair_batch batch;
-    size_t lengths[N_SOURCES];
-    int numbers[N_SOURCES * N_SOURCE];
-} problem;
-
-/* What keeps a state of its own between two symbols, and so must follow a beginning. */
-static const struct {
-    const char *name;
-    ref_score score;
-    ref_cell cell;
-    ref_timing timing;
-    bool feeds_output;
-    size_t n_layers, window;
-} models[] = {
-    {"no attention", REF_SCORE_NONE, REF_ELMAN, .n_layers = 1},
-    {"location", REF_SCORE_LOCATION, REF_GRU, .n_layers = 1},
-    {"dot, two layers", REF_SCORE_DOT, REF_LSTM, .n_layers = 2},
-    {"general, window", REF_SCORE_GENERAL, REF_LSTM, .n_layers = 1, .window = 1},
-    {"additive, fed", REF_SCORE_ADDITIVE, REF_LSTM, .feeds_output = true, .n_layers = 1},
-    {"additive, bahdanau", REF_SCORE_ADDITIVE, REF_GRU, REF_TIMING_BAHDANAU, .n_layers = 1},
-};
-enum { N_MODELS = sizeof models / sizeof models[0] };
-
-/* Random parameters, large enough that the model has opinions. */
-static problem *draw(size_t kind, translator_side side)
-{
-    static const char *const read[] = {"abcd"}, *const written[] = {"xyz"};
-    problem *p = calloc(1, sizeof *p);
-    p->source = symbols_alloc(SYMBOLS_SOURCE, SYMBOLS_CHARACTERS, read, 1);
-    p->target = symbols_alloc(SYMBOLS_TARGET, SYMBOLS_CHARACTERS, written, 1);
-    translator_wish wish = small_translator_wish(side, models[kind].score);
-    wish.shape.cell = models[kind].cell;
-    wish.shape.timing = models[kind].timing;
-    wish.shape.feeds_output = models[kind].feeds_output;
-    wish.shape.n_layers = models[kind].n_layers;
-    wish.shape.window = models[kind].window;
-    p->model = translator_model_alloc(&wish, p->source, p->target, suite_rng());
-    if (side == TRANSLATOR_REFERENCE) {
-        ref_parameters *list = p->model->wide;
-        for (size_t n = 0; n < list->n_numbers; n++) {
-            list->values[n] = random_gaussian(suite_rng(), 0.7);
-        }
-    } else {
-        fast_parameters *list = p->model->narrow;
-        for (size_t i = 0; i < list->n_parameters; i++) {
-            fast_parameter *q = &list->parameters[i];
-            for (size_t n = 0; n < q->n_rows * q->n_cols; n++) {
-                q->value.data[n] = (float)random_gaussian(suite_rng(), 0.7);
-            }
-        }
-    }
-    for (size_t s = 0; s < N_SOURCES; s++) {
-        p->lengths[s] = (size_t)random_integer(suite_rng(), 1, N_SOURCE);
-        for (size_t i = 0; i < N_SOURCE; i++) {
-            p->numbers[s * N_SOURCE + i] = (int)random_integer(suite_rng(), 1, 4);
-        }
-    }
-    p->batch = (pair_batch){.n_pairs = N_SOURCES,
-                            .n_source = N_SOURCE,
-                            .source_lengths = p->lengths,
-                            .source = p->numbers};
-    return p;
-}
-
-static void problem_free(problem *p)
-{
-    translator_model_free(p->model);
-    symbols_free(p->source);
-    symbols_free(p->target);
-    free(p);
-}
-
-/* ---- What the model says of a target --------------------------------------------------------- */
-
-/* ln p of a target and its end, by teacher forcing: nothing that a search uses. */
-static double log_likelihood(problem *p, size_t s, const int *target, size_t n)
-{
-    int in[MAX_SYMBOLS + 16] = {SYMBOLS_START}, out[MAX_SYMBOLS + 16];
-    memcpy(in + 1, target, n * sizeof *target);
-    memcpy(out, target, n * sizeof *target);
-    out[n] = SYMBOLS_END;
-    pair_batch one = {.n_pairs = 1,
-                      .n_source = p->lengths[s],
-                      .n_target = n + 1,
-                      .source_lengths = &p->lengths[s],
-                      .source = p->numbers + s * N_SOURCE,
-                      .target_in = in,
-                      .target_out = out};
-    translator_model_reserve(p->model, &one);
-    double loss = translator_model_run(p->model, &one, NULL, 0.0, false);
-    return -loss * (double)(n + 1);
-}
-
-static double normalised(double score, size_t n, double alpha)
-{
-    return score / pow((5.0 + (double)n + 1.0) / 6.0, alpha);
-}
+enum { MAX_SYMBOLS = 3 /* of all targets that are tried */ };
 
 /* The best of all targets of at most MAX_SYMBOLS symbols, one after the other. */
-static double best_of_all(problem *p, size_t s, double alpha, int *best, size_t *n_best)
+static double best_of_all(search_problem *p, size_t s, double alpha, int *best, size_t *n_best)
 {
     double highest = -INFINITY;
     size_t n_symbols = p->target->n - p->target->n_fixed, n_targets = 1;
@@ -139,9 +32,10 @@ static double best_of_all(problem *p, size_t s, double alpha, int *best, size_t 
 
 static void exhaustive(void)
 {
-    for (size_t kind = 0; kind < N_MODELS; kind++) {
+    for (size_t kind = 0; kind < N_SEARCH_MODELS; kind++) {
         for (int n = 0; n < 4; n++) { /* both sides, with and without normalisation */
-            problem *p = draw(kind, n % 2 ? TRANSLATOR_OPTIMIZED : TRANSLATOR_REFERENCE);
+            search_problem *p =
+                search_problem_draw(kind, n % 2 ? TRANSLATOR_OPTIMIZED : TRANSLATOR_REFERENCE);
             translator_search_options how = {
                 .n_beam = 64, .alpha = n / 2 * 0.9, .max_symbols = MAX_SYMBOLS};
             translator_output *found = translator_search(p->model, &p->batch, &how);
@@ -150,57 +44,98 @@ static void exhaustive(void)
                 size_t n_best = 0;
                 double highest = best_of_all(p, s, how.alpha, best, &n_best);
                 CHECK_CLOSE(normalised(found[s].score, found[s].n, how.alpha), highest, 1e-5,
-                            models[kind].name);
+                            search_model_name(kind));
                 bool is_same = found[s].n == n_best &&
                                memcmp(found[s].symbols, best, n_best * sizeof *best) == 0;
-                CHECK(is_same, "%s, source %zu: another target than the best", models[kind].name,
-                      s);
+                CHECK(is_same, "%s, source %zu: another target than the best",
+                      search_model_name(kind), s);
             }
             translator_outputs_free(found, N_SOURCES);
-            problem_free(p);
+            search_problem_free(p);
         }
     }
 }
 
-static void greedy(void)
+/* A beginning, and whether END is its last symbol. */
+typedef struct {
+    int symbols[LONGEST + 1];
+    size_t n;
+    double score;
+} beginning;
+
+/* All continuations of the beginnings by one symbol, the best n of them first. */
+static size_t continue_all(search_problem *p, size_t s, const beginning *beam, size_t n_beam,
+                           bool is_full, beginning *next, size_t n)
 {
-    for (size_t kind = 0; kind < N_MODELS; kind++) {
-        problem *p = draw(kind, TRANSLATOR_OPTIMIZED);
-        size_t n_symbols = p->target->n;
-        translator_search_options how = {.n_beam = 1, .alpha = 0.6, .max_symbols = 12};
-        translator_output *found = translator_search(p->model, &p->batch, &how);
-        double *log_p = malloc(N_SOURCES * n_symbols * sizeof *log_p);
-        int last[N_SOURCES] = {SYMBOLS_START};
-        bool is_done[N_SOURCES] = {false};
-        translator_model_read(p->model, &p->batch, 1);
-        for (size_t t = 0; t <= 12; t++) {
-            translator_model_write(p->model, last, log_p);
-            for (size_t s = 0; s < N_SOURCES; s++) {
-                int best =
-                    SYMBOLS_END; /* START is no answer; behind 12 symbols END is the only one */
-                for (size_t y = SYMBOLS_END; t < 12 && y < n_symbols; y++) {
-                    const double *own = log_p + s * n_symbols;
-                    best = own[y] > own[best] ? (int)y : best;
+    size_t n_kept = 0;
+    for (size_t b = 0; b < n_beam; b++) {
+        for (int y = SYMBOLS_END; y < (int)p->target->n && !(is_full && y > SYMBOLS_END); y++) {
+            beginning one = beam[b];
+            one.symbols[one.n++] = y;
+            one.score = log_p_of(p, s, one.symbols, one.n);
+            size_t place = n_kept < n ? n_kept++ : n;
+            for (; place > 0 && one.score > next[place - 1].score; place--) {
+                if (place < n) {
+                    next[place] = next[place - 1];
                 }
-                int wanted = t < found[s].n ? found[s].symbols[t] : SYMBOLS_END;
-                CHECK(is_done[s] || best == wanted, "%s, source %zu, step %zu: %d instead of %d",
-                      models[kind].name, s, t, wanted, best);
-                is_done[s] = is_done[s] || best == SYMBOLS_END;
-                last[s] = best;
+            }
+            if (place < n) {
+                next[place] = one;
             }
         }
-        free(log_p);
-        translator_outputs_free(found, N_SOURCES);
-        problem_free(p);
+    }
+    return n_kept;
+}
+
+/* A beam search that knows nothing of states, rows and early ends: it reads each beginning anew. */
+static beginning plain_search(search_problem *p, size_t s, const translator_search_options *how)
+{
+    beginning beam[4] = {{.n = 0}}, next[4], best = {.n = 0};
+    double highest = -INFINITY;
+    size_t n_beam = 1, n_ended = 0;
+    for (size_t step = 0; n_beam > 0; step++) {
+        size_t n =
+            continue_all(p, s, beam, n_beam, step == how->max_symbols, next, how->n_beam - n_ended);
+        n_beam = 0;
+        for (size_t i = 0; i < n; i++) {
+            double score = normalised(next[i].score, next[i].n - 1, how->alpha);
+            if (next[i].symbols[next[i].n - 1] != SYMBOLS_END) {
+                beam[n_beam++] = next[i];
+            } else if (n_ended++, score > highest) {
+                highest = score;
+                best = next[i];
+            }
+        }
+    }
+    return best;
+}
+
+static void narrow(void)
+{
+    for (size_t kind = 0; kind < N_SEARCH_MODELS; kind++) {
+        search_problem *p = search_problem_draw(kind, TRANSLATOR_OPTIMIZED);
+        for (size_t n_beam = 1; n_beam <= 4; n_beam++) {
+            translator_search_options how = {n_beam, .alpha = 0.6, .max_symbols = LONGEST - 1};
+            translator_output *found = translator_search(p->model, &p->batch, &how);
+            for (size_t s = 0; s < N_SOURCES; s++) {
+                beginning best = plain_search(p, s, &how);
+                CHECK(found[s].n + 1 == best.n &&
+                          memcmp(found[s].symbols, best.symbols, found[s].n * sizeof(int)) == 0,
+                      "%s, beam %zu, source %zu: another target", search_model_name(kind), n_beam,
+                      s);
+            }
+            translator_outputs_free(found, N_SOURCES);
+        }
+        search_problem_free(p);
     }
 }
 
 /* The score of whatever a narrow beam finds: rows change places and states must follow them. */
 static void scores(void)
 {
-    for (size_t kind = 0; kind < N_MODELS; kind++) {
+    for (size_t kind = 0; kind < N_SEARCH_MODELS; kind++) {
         for (int side = TRANSLATOR_REFERENCE; side <= TRANSLATOR_OPTIMIZED; side++) {
-            problem *p = draw(kind, (translator_side)side);
+            search_problem *p = search_problem_draw(kind, (translator_side)side);
             translator_search_options how = {.n_beam = 3, .alpha = 1.0, .max_symbols = 10};
             translator_output *found = translator_search(p->model, &p->batch, &how);
             for (size_t s = 0; s < N_SOURCES; s++) {
@@ -209,18 +144,18 @@ static void scores(void)
                     CHECK(found[s].symbols[i] > SYMBOLS_END, "it wrote a %d", found[s].symbols[i]);
                 }
                 CHECK_CLOSE(found[s].score, log_likelihood(p, s, found[s].symbols, found[s].n),
-                            1e-4, models[kind].name);
+                            1e-4, search_model_name(kind));
             }
             translator_outputs_free(found, N_SOURCES);
-            problem_free(p);
+            search_problem_free(p);
         }
     }
 }
 
 static void alone(void)
 {
-    for (size_t kind = 0; kind < N_MODELS; kind++) {
-        problem *p = draw(kind, TRANSLATOR_OPTIMIZED);
+    for (size_t kind = 0; kind < N_SEARCH_MODELS; kind++) {
+        search_problem *p = search_problem_draw(kind, TRANSLATOR_OPTIMIZED);
         translator_search_options how = {.n_beam = 4, .alpha = 0.5};
         translator_output *together = translator_search(p->model, &p->batch, &how);
         for (size_t s = 0; s < N_SOURCES; s++) {
@@ -231,19 +166,19 @@ static void alone(void)
             translator_output *own = translator_search(p->model, &one, &how);
             CHECK(own->n == together[s].n &&
                       memcmp(own->symbols, together[s].symbols, own->n * sizeof(int)) == 0,
-                  "%s: source %zu gets another target alone", models[kind].name, s);
-            CHECK_CLOSE(own->score, together[s].score, 1e-4, models[kind].name);
+                  "%s: source %zu gets another target alone", search_model_name(kind), s);
+            CHECK_CLOSE(own->score, together[s].score, 1e-4, search_model_name(kind));
             translator_outputs_free(own, 1);
         }
         translator_outputs_free(together, N_SOURCES);
-        problem_free(p);
+        search_problem_free(p);
     }
 }
 
 /* Its likelihood falls with every symbol, so the best without normalisation is the shortest. */
 static void lengths(void)
 {
-    problem *p = draw(0, TRANSLATOR_OPTIMIZED);
+    search_problem *p = search_problem_draw(0, TRANSLATOR_OPTIMIZED);
     fast_parameters *list = p->model->narrow;
     fast_parameter *weight = fast_parameters_find(list, "output.weight");
     memset(weight->value.data, 0, weight->n_rows * weight->n_cols * sizeof(float));
@@ -258,12 +193,13 @@ static void lengths(void)
               expected);
         translator_outputs_free(found, N_SOURCES);
     }
-    problem_free(p);
+    search_problem_free(p);
 }
 
 static const test tests[] = {
     {"a beam that is wide enough finds the best of all targets", exhaustive},
-    {"a beam of 1 takes the most likely symbol, again and again", greedy},
+    {"a narrow beam keeps what it should: one of 1 takes the most likely symbol, again and again",
+     narrow},
     {"the score of a target is its likelihood, and START is never written", scores},
     {"a source gets the same target alone and in a batch", alone},
     {"without normalisation short targets win, with it long ones", lengths},

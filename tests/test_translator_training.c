@@ -71,6 +71,21 @@ static void seeds(void)
     translator_trial_end(&other);
 }
 
+/* A single pair, and nothing that is learned: only what is left out can change the loss. */
+static void every_step(void)
+{
+    translator_wish wish = small_translator_wish(TRANSLATOR_OPTIMIZED, REF_SCORE_DOT);
+    translator_training_options options = small_translator_options();
+    options.learning_rate = 0.0;
+    options.dropout = 0.3;
+    translator_trial r = translator_trial_begin(&wish, &options, 1);
+    translator_trial_to(&r, 1);
+    double loss = r.training->loss;
+    translator_trial_to(&r, 2);
+    CHECK(r.training->loss != loss, "two steps leave the same numbers out");
+    translator_trial_end(&r);
+}
+
 /* Two tests find the same; in training the same batch gives two losses. */
 static void no_dropout(void)
 {
@@ -120,6 +135,36 @@ static void averages(void)
     }
 }
 
+/* What is loaded of a training is the mean; on either side it writes the same. */
+static void loads(void)
+{
+    char *folder = temporary_folder();
+    const char *path = temporary_path(folder, "training");
+    translator_wish wish = small_translator_wish(TRANSLATOR_OPTIMIZED, REF_SCORE_CONCAT);
+    translator_training_options options = small_translator_options();
+    translator_trial r = translator_trial_begin(&wish, &options, 100);
+    translator_trial_to(&r, 17);
+    translator_training_save(r.training, path);
+    translator_training_swap(r.training);
+    pair_scores expected = translator_test(r.model, r.held_out, &greedy);
+    for (int side = TRANSLATOR_REFERENCE; side <= TRANSLATOR_OPTIMIZED; side++) {
+        symbols *source, *target;
+        translator_wish other = translator_wish_default();
+        other.side = (translator_side)side;
+        translator_model *model = translator_model_load(path, &other, &source, &target);
+        pair_scores found = translator_test(model, r.held_out, &greedy);
+        CHECK(memcmp(&found, &expected, sizeof found) == 0, "side %d makes %zu edits, not %zu",
+              side, found.n_edits, expected.n_edits);
+        CHECK(model->narrow == NULL || memcmp(model->narrow->values, r.model->narrow->values,
+                                              model->narrow->n_floats * sizeof(float)) == 0,
+              "it is not the mean that is loaded");
+        translator_model_free(model);
+        symbols_free(source), symbols_free(target);
+    }
+    translator_trial_end(&r);
+    temporary_remove(folder);
+}
+
 /* Some tenths of a second, and a schedule that ends with it. */
 static void limit_of_time(void)
 {
@@ -145,8 +190,10 @@ static const test tests[] = {
     {"copying is learned: held-out sources are copied without a mistake", learns},
     {"any number of threads gives the same parameters, bit for bit", threads},
     {"another seed leaves other numbers out", seeds},
+    {"every step leaves other numbers out", every_step},
     {"dropout acts in training, and not in a test", no_dropout},
     {"the mean follows the parameters, and changes places with them", averages},
+    {"a loaded model is the mean of the saved training, on either side", loads},
     {"with a limit of time the learning rate falls until it is over", limit_of_time},
 };
 

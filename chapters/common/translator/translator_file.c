@@ -224,6 +224,7 @@ static symbols *read_symbols(const safetensors *file, const char *path, const ch
     symbols *known = text != NULL ? symbols_from_text(text) : NULL;
     if (known == NULL || known->side != side) {
         char shown[TRANSLATOR_TEXT_SIZE];
+        symbols_free(known);
         program_fail("%s: expected symbols as '%s', found '%.60s'", path, key,
                      printable(text, shown));
     }
