@@ -30,6 +30,7 @@ typedef struct {
     bool has_no_scale;
     bool is_interleaved; /* head h has the columns h, h + H, ... of the queries */
     bool is_unstable;    /* exp() of the score itself */
+    bool is_from_zero;   /* the largest score is at least 0 */
 } formula;
 
 static size_t group_of(sharing how, size_t h, size_t n_heads, size_t n_groups)
@@ -57,7 +58,7 @@ static int by(formula f, const gsl_matrix *q, const gsl_matrix *k, const gsl_mat
     for (size_t row = 0; row < n_heads * n_q; row++) {
         size_t h = row / n_q, i = row % n_q, g = group_of(f.of_keys, h, n_heads, n_groups);
         size_t from = group_of(f.of_values, h, n_heads, n_groups);
-        long double e[32], largest = -INFINITY, sum = 0;
+        long double e[32], largest = f.is_from_zero ? 0 : -INFINITY, sum = 0;
         for (size_t j = 0; j < n_k; j++) {
             e[j] = score_of(&f, q, k, h, g, i, j, n_heads);
             largest = fmaxl(largest, e[j]);
@@ -96,6 +97,7 @@ MODEL(by_model, .scales_by_model = true)
 MODEL(no_scale, .has_no_scale = true)
 MODEL(interleaved, .is_interleaved = true)
 MODEL(unstable, .is_unstable = true)
+MODEL(from_zero, .is_from_zero = true)
 
 static const exercise_model models[] = {
     {"round-robin", FUNCTION(round_robin),
@@ -112,6 +114,8 @@ static const exercise_model models[] = {
      "head h took every n_heads-th column of q: its columns stand side by side."},
     {"no-max", FUNCTION(unstable),
      "exp() of a large score overflowed: subtract the largest score of the row first."},
+    {"max-from-0", FUNCTION(from_zero),
+     "the largest score started at 0, so a row of very negative scores is 0 / 0."},
 };
 
 /* ---- on what it is tried --------------------------------------------------------------------- */
@@ -154,12 +158,23 @@ static void large(problem *p)
     gsl_matrix_scale(make(p, 3, 5, 2, 4, 6, 3), 700.0);
 }
 
+/* Numbers of one sign in q, of the other in k. */
+static void negative(problem *p)
+{
+    gsl_matrix *q = make(p, 3, 4, 2, 5, 6, 2), *k = matrix_of(p, "k");
+    gsl_matrix_set_all(q, -900.0);
+    for (size_t c = 0; c < k->size1 * k->size2; c++) {
+        gsl_matrix_set(k, c / k->size2, c % k->size2, 1.0 + 1e-3 * draw_uniform(p));
+    }
+}
+
 static const exercise_case cases[] = {
-    {.name = "6 heads, 2 groups", .make = two_groups, .points = 5},
+    {.name = "6 heads, 2 groups", .make = two_groups, .points = 4},
     {.name = "12 heads, 3 groups", .make = three_groups, .points = 2},
     {.name = "one group for all", .make = one_group, .points = 1},
     {.name = "a group for each head", .make = all_groups, .points = 1},
     {.name = "scores of a thousand", .make = large, .points = 1},
+    {.name = "scores of minus a thousand", .make = negative, .points = 1},
 };
 
 const exercise exercise_check = {
