@@ -196,6 +196,34 @@ static void lengths(void)
     search_problem_free(p);
 }
 
+/* Where a model looks: the same on both sides, and of the parameters as they are now. */
+static void alignments(void)
+{
+    for (size_t kind = 0; kind < N_SEARCH_MODELS; kind++) {
+        search_problem *p = search_problem_draw(kind, TRANSLATOR_OPTIMIZED);
+        const int target[] = {2, 4, 3};
+        gsl_matrix *weights = translator_model_align(p->model, p->numbers, 5, target, 3);
+        CHECK((weights == NULL) == (p->model->shape.score == REF_SCORE_NONE), "%s: is there one?",
+              search_model_name(kind));
+        for (size_t t = 0; weights != NULL && t < weights->size1; t++) {
+            gsl_vector_view row = gsl_matrix_row(weights, t);
+            CHECK_CLOSE(gsl_vector_sum(&row.vector), 1.0, 1e-12, search_model_name(kind));
+        }
+        bool is_shaped = weights == NULL || (weights->size1 == 4 && weights->size2 == 5);
+        CHECK(is_shaped, "there must be a row for each symbol and the end");
+        fast_parameter *first = fast_parameters_find(p->model->narrow, "target.embedding");
+        for (size_t i = 0; i < first->n_rows * first->n_cols; i++) {
+            first->value.data[i] *= 1.5f;
+        }
+        gsl_matrix *others = translator_model_align(p->model, p->numbers, 5, target, 3);
+        CHECK(weights == NULL || !gsl_matrix_equal(weights, others), "%s: parameters of before",
+              search_model_name(kind));
+        gsl_matrix_free(weights);
+        gsl_matrix_free(others);
+        search_problem_free(p);
+    }
+}
+
 static const test tests[] = {
     {"a beam that is wide enough finds the best of all targets", exhaustive},
     {"a narrow beam keeps what it should: one of 1 takes the most likely symbol, again and again",
@@ -203,6 +231,7 @@ static const test tests[] = {
     {"the score of a target is its likelihood, and START is never written", scores},
     {"a source gets the same target alone and in a batch", alone},
     {"without normalisation short targets win, with it long ones", lengths},
+    {"where a model looks are weights, one row for each symbol and the end", alignments},
 };
 
 int main(int argc, char **argv)

@@ -171,6 +171,8 @@ static void limit_of_time(void)
     translator_wish wish = small_translator_wish(TRANSLATOR_OPTIMIZED, REF_SCORE_GENERAL);
     translator_training_options options = small_translator_options();
     options.seconds = 0.3;
+    char *folder = temporary_folder();
+    const char *path = temporary_path(folder, "training");
     translator_trial r = translator_trial_begin(&wish, &options, 40);
     double begun = seconds_now(), highest = 0.0;
     while (!translator_training_is_done(r.training)) {
@@ -183,7 +185,12 @@ static void limit_of_time(void)
           r.training->step);
     CHECK(highest > 0.5 * options.learning_rate && last < 0.1 * options.learning_rate,
           "the rate climbs to %g and falls to %g", highest, last);
-    translator_trial_end(&r);
+    translator_training_save(r.training, path);
+    translator_trial again = translator_trial_begin(&wish, &options, 40);
+    translator_training_resume(again.training, path);
+    CHECK(translator_training_is_done(again.training), "the time of before does not count");
+    translator_trial_end(&r), translator_trial_end(&again);
+    temporary_remove(folder);
 }
 
 static const test tests[] = {
