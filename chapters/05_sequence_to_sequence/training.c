@@ -148,6 +148,16 @@ static void check(translator_model *model, pair_batches *text,
     }
 }
 
+static void announce(const settings *choices, const pronunciation_data *data,
+                     const translator_model *model)
+{
+    printf("%zu pairs to train on, %zu words held out; %zu letters, %zu phones; %zu parameters; "
+           "seed %zu\n",
+           data->training->n_pairs, data->dev->n_sources, data->letters->n - 1, data->phones->n - 2,
+           ref_parameters_count(model->wide), choices->seed);
+    fflush(stdout);
+}
+
 translator_model *train(const settings *choices, bool is_tour, pair_scores *scores,
                         symbols **letters, symbols **phones)
 {
@@ -161,11 +171,7 @@ translator_model *train(const settings *choices, bool is_tour, pair_scores *scor
     pair_batches *text = batch(data.training, PAIR_BATCHES_PAIRS, choices->batch);
     pair_batches *dev = batch(data.dev, PAIR_BATCHES_SOURCES, TEST_SIZE);
     if (!is_tour) {
-        printf("%zu pairs to train on, %zu words held out; %zu letters, %zu phones; "
-               "%zu parameters; seed %zu\n",
-               data.training->n_pairs, data.dev->n_sources, (*letters)->n - 1, (*phones)->n - 2,
-               ref_parameters_count(model->wide), choices->seed);
-        fflush(stdout);
+        announce(choices, &data, model);
     }
     if (choices->check) {
         check(model, text, &options, rng);
