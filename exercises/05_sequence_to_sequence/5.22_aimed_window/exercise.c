@@ -1,4 +1,4 @@
-/* 5.22  A window that is aimed, and sums to 1
+/* 5.22  A window that is aimed
  *
  * A decoder may look at a part of the source only: at the states near a place that it has chosen,
  * and less at those by the rim (Luong et al. 2015, local-p). In the paper the weights are made
