@@ -1,16 +1,19 @@
 /* Additive attention: the keys, and the forward pass.
  *
  * What differs from reference/additive_attention.c:
- *   1. tanh(q + k) = 1 - 2 r with r = 1 / (1 + e^(2 q) e^(2 k)): the exponentials are made once for
- *      each query and each key, and what is left for a pair of them is a product, a sum and a
- *      quotient. So e^(2 (q + k)) is never formed from its sum; where |q| or |k| is beyond 20, a
- *      block falls back to r = sigmoid(-2 (q + k));
- *   2. weights are never stored: those of one block of queries live in the cache at a time;
- *   3. blocks of queries are independent of each other. A task takes one sequence, or every n-th
- *      block of one if there are few, so that it makes the exponentials of its keys only once;
- *   4. the rows of all batches make one tall matrix for Q = X W and K = M U + b: projection.h;
- *   5. keys that no query of a block sees are left out.
- * The backward pass, in additive_backward.c, goes on with 6. */
+ *   1. tanh(q + k) = 1 - 2 r with r = 1 / (1 + e^(2 q) e^(2 k)). The exponentials are made once for
+ *      each query and each key, and a pair of them is left with a product, a sum and a quotient;
+ *   2. quotients of four hidden units share one division: kernels/shares.h. For that the product of
+ *      four 1 / r must not overflow. Which way a block goes depends on its largest numbers: where
+ *      max |q| + max |k| is beyond 10.8, 1 / r is cut off, and where one of them is beyond 43, so that
+ *      e^(2 q) itself would overflow, r is the sigmoid of -2 (q + k);
+ *   3. weights are never stored: those of one block of queries live in the cache at a time;
+ *   4. a task takes one sequence, or every n-th block of its queries if there are few sequences, and
+ *      makes the exponentials of its keys once for all of them. Each query has its rows of the
+ *      results for itself: any number of threads gives the same bits;
+ *   5. the rows of all batches make one tall matrix for Q = X W and K = M U + b: projection.h;
+ *   6. keys that no query of a block sees are left out.
+ * The backward pass, in additive_backward.c, goes on with 7. */
 #include "optimized/additive_attention.h"
 #include "optimized/additive_blocks.h"
 #include "optimized/additive_checks.h"
@@ -34,7 +37,7 @@ int fast_additive_keys_forward(const fast_view *memory, const fast_additive_atte
 {
     /* K = M U + b */
     const fast_view *bias = parameters->bias.data ? &parameters->bias : NULL;
-    return fast_projection_forward(memory, &parameters->weight_k, bias, keys, context); /* 4 */
+    return fast_projection_forward(memory, &parameters->weight_k, bias, keys, context); /* 5 */
 }
 
 size_t fast_additive_keys_backward_size(const fast_view *memory,
@@ -66,17 +69,10 @@ typedef struct {
     float *output; /* Y of a block, padded, or nothing likewise */
 } forward_scratch;
 
-/** Columns of padded copies of M and Y: 0 where their rows are whole vectors. */
-static size_t n_copied_columns(const attention_problem *a)
-{
-    size_t n_cols = a->v->n_cols, lanes = a->kernels->lanes;
-    return n_cols % lanes != 0 ? padded_to(n_cols, lanes) : 0;
-}
-
 static size_t take_forward_scratch(const attention_problem *a, fast_workspace *from,
                                    forward_scratch *s)
 {
-    size_t n_q = fast_query_block_width(a->kernels), n_cols = n_copied_columns(a);
+    size_t n_q = fast_query_block_width(a->kernels), n_cols = fast_n_copied_columns(a);
     size_t size = fast_take_additive_scratch(a, from, &s->scores);
     size = fast_size_sum(size, take_part(from, a->k->n_rows, n_cols, &s->memory));
     return fast_size_sum(size, take_part(from, n_q, n_cols, &s->output));
@@ -88,7 +84,7 @@ static void attend(const attention_problem *a, const query_block *queries, size_
 {
     const float one = 1.0f;
     fast_rows memory = fast_rows_of(a->v, queries, 0, n_keys), y = output;
-    size_t n_cols = n_copied_columns(a);
+    size_t n_cols = fast_n_copied_columns(a);
     if (n_cols > 0) {
         memory = (fast_rows){s->memory, n_keys, n_cols, n_cols};
         y = (fast_rows){s->output, queries->n_rows, n_cols, n_cols};
@@ -107,23 +103,23 @@ static void attend(const attention_problem *a, const query_block *queries, size_
 }
 
 /** Y = softmax(v . tanh(Q + K) + bias) M  for every n_parts-th block of queries of a sequence. */
-static void attend_to_part(const attention_problem *a, const fast_view *v, size_t task,
-                           size_t n_parts, forward_scratch *s, const fast_view *log_sum_exp,
+static void attend_to_part(const attention_problem *a, size_t task, size_t n_parts,
+                           forward_scratch *s, const fast_view *log_sum_exp,
                            const fast_view *output)
 {
     size_t batch = task / n_parts;
     size_t n_blocks = n_blocks_of(a->q->n_rows, fast_query_block_width(a->kernels));
-    fast_pack_additive_keys(a, v, batch, &s->scores);
-    if (n_copied_columns(a) > 0) {
+    fast_pack_additive_keys(a, batch, &s->scores);
+    if (fast_n_copied_columns(a) > 0) {
         fast_rows memory = fast_rows_of(a->v, &(query_block){.batch = batch}, 0, s->scores.n_keys);
         a->kernels->transpose->copy_rows(memory, 1.0f, s->memory, memory.n_rows,
-                                         n_copied_columns(a));
+                                         fast_n_copied_columns(a));
     }
     for (size_t block = task % n_parts; block < n_blocks; block += n_parts) {
         query_block queries = fast_query_block_at(a, batch, block);
         float *lse = fast_view_at(log_sum_exp, batch, 0) + queries.begin;
         fast_additive_block scores = fast_score_additively(a, &queries, &s->scores);
-        for (size_t i = 0; i < queries.n_rows; i++) {
+        for (size_t i = 0; i < queries.n_rows; i++) { /* 3 */
             lse[i] = a->kernels->additive->weigh(s->scores.scores + i * scores.stride, scores.n_k);
         }
         fast_rows y = fast_rows_of(output, &queries, queries.begin, queries.n_rows);
@@ -155,7 +151,7 @@ int fast_additive_attention_forward(const fast_view *x, const fast_view *keys,
                   GSL_ENOMEM);
     }
     fast_view q = cache->q;
-    status = fast_projection_forward(x, &parameters->weight_q, NULL, &q, context); /* 4 */
+    status = fast_projection_forward(x, &parameters->weight_q, NULL, &q, context); /* 5 */
     if (status != GSL_SUCCESS) {
         return status;
     }
@@ -166,9 +162,10 @@ int fast_additive_attention_forward(const fast_view *x, const fast_view *keys,
         fast_workspace mine = {scratch + thread_number() * n_mine, n_mine, 0};
         forward_scratch s;
         take_forward_scratch(&a, &mine, &s);
+        fast_pack_additive_v(&a, &parameters->v, &s.scores);
 #pragma omp for schedule(dynamic)
-        for (size_t task = 0; task < n_tasks; task++) { /* 3 */
-            attend_to_part(&a, &parameters->v, task, n_parts, &s, &cache->log_sum_exp, output);
+        for (size_t task = 0; task < n_tasks; task++) { /* 4 */
+            attend_to_part(&a, task, n_parts, &s, &cache->log_sum_exp, output);
         }
     }
     return GSL_SUCCESS;

@@ -1,16 +1,24 @@
-/* How additive attention is shared among tasks, and the scores of one block of queries. */
+/* How additive attention is shared among tasks, and the scores of one block of queries.
+ *
+ * The numbers are those of the differences listed at the head of additive_attention.c. */
 #include "optimized/additive_blocks.h"
 #include "optimized/kernels/row_kernels.h"
 #include <math.h>
 
-/* Sequences are cut into parts until there are so many tasks. */
-enum { ENOUGH_TASKS = 16 };
+/* Sequences are cut into parts until there are so many tasks, but no part gets fewer queries: the
+   exponentials of all keys take as long as four queries do. */
+enum { ENOUGH_TASKS = 16, FEWEST_QUERIES = 64 };
 
 size_t fast_n_additive_parts(const attention_problem *a)
 {
     size_t n_wanted = n_blocks_of(ENOUGH_TASKS, larger_of(a->q->n_batch, 1));
-    size_t n_blocks = n_blocks_of(a->q->n_rows, fast_query_block_width(a->kernels));
-    return larger_of(min_of(n_wanted, n_blocks), 1);
+    return larger_of(min_of(n_wanted, a->q->n_rows / FEWEST_QUERIES), 1);
+}
+
+size_t fast_n_copied_columns(const attention_problem *a)
+{
+    size_t n_cols = a->v->n_cols, lanes = a->kernels->lanes;
+    return n_cols % lanes != 0 ? padded_to(n_cols, lanes) : 0;
 }
 
 size_t fast_take_additive_scratch(const attention_problem *a, fast_workspace *from,
@@ -30,20 +38,23 @@ static fast_rows key_rows(const attention_problem *a, size_t batch, size_t n_key
     return fast_rows_of(a->k, &(query_block){.batch = batch}, 0, n_keys);
 }
 
-void fast_pack_additive_keys(const attention_problem *a, const fast_view *v, size_t batch,
-                             additive_scratch *s)
+void fast_pack_additive_v(const attention_problem *a, const fast_view *v, additive_scratch *s)
 {
-    s->n_keys = a->mask.key_lengths != NULL ? a->mask.key_lengths[batch] : a->k->n_rows;
-    s->largest =
-        a->kernels->additive->exponentials(key_rows(a, batch, s->n_keys), s->keys, s->width);
-    s->are_packed = true;
+    fast_rows row = {v->data, 1, v->n_cols, v->row_stride};
+    a->kernels->transpose->copy_rows(row, -2.0f, s->v, 1, s->width);
     double sum_v = 0.0; /* rounded once: it stands in every score */
     for (size_t c = 0; c < v->n_cols; c++) {
         sum_v += (double)v->data[c];
     }
     s->sum_v = (float)sum_v;
-    fast_rows row = {v->data, 1, v->n_cols, v->row_stride};
-    a->kernels->transpose->copy_rows(row, -2.0f, s->v, 1, s->width);
+}
+
+void fast_pack_additive_keys(const attention_problem *a, size_t batch, additive_scratch *s)
+{
+    s->n_keys = a->mask.key_lengths != NULL ? a->mask.key_lengths[batch] : a->k->n_rows;
+    fast_rows rows = key_rows(a, batch, s->n_keys);
+    s->largest = a->kernels->additive->exponentials(rows, s->keys, s->width); /* 1 */
+    s->are_packed = true;
 }
 
 /** Packs the queries, and the keys again where they do not hold what goes with these queries. */
@@ -55,7 +66,7 @@ static fast_additive_block pack(const attention_problem *a, const query_block *q
     fast_rows q = fast_rows_of(a->q, queries, queries->begin, queries->n_rows);
     fast_rows k = key_rows(a, queries->batch, s->n_keys);
     float largest = additive->exponentials(q, s->queries, s->width);
-    fast_additive_size size = additive->size(largest, s->largest);
+    fast_additive_size size = additive->size(largest, s->largest); /* 2 */
     bool is_huge = size == FAST_ADDITIVE_HUGE;
     if (is_huge) {
         transpose->copy_rows(q, 1.0f, s->queries, q.n_rows, s->width);
@@ -67,7 +78,8 @@ static fast_additive_block pack(const attention_problem *a, const query_block *q
     }
     s->are_packed = !is_huge;
     return (fast_additive_block){.n_q = queries->n_rows,
-                                 .n_k = fast_n_visible_keys(a, queries, queries->n_rows - 1),
+                                 .n_k =
+                                     fast_n_visible_keys(a, queries, queries->n_rows - 1), /* 6 */
                                  .width = s->width,
                                  .queries = s->queries,
                                  .keys = s->keys,

@@ -11,7 +11,7 @@
 
 /** @addtogroup optimized_core @{ */
 
-/** What a task packs its keys, and block by block its queries, into; and their scores. */
+/** What a thread packs v, the keys of a sequence and a block of queries into; and their scores. */
 typedef struct {
     float *keys;     /**< e^(2 K) or K, (n_k x width) */
     float *queries;  /**< e^(2 Q) or Q, (n_q x width) */
@@ -46,6 +46,14 @@ static inline fast_view fast_additive_queries_like(const fast_view *x, const fas
 size_t fast_n_additive_parts(const attention_problem *a);
 
 /**
+ * Columns of padded copies of what is as wide as the memory.
+ *
+ * @param[in] a  the problem
+ * @return       0 where its rows are whole vectors: they are read and written in place
+ */
+size_t fast_n_copied_columns(const attention_problem *a);
+
+/**
  * Take the parts of additive_scratch, or count them.
  *
  * @param[in]     a     the problem; its sizes are read
@@ -57,15 +65,22 @@ size_t fast_take_additive_scratch(const attention_problem *a, fast_workspace *fr
                                   additive_scratch *s);
 
 /**
- * Pack v and the keys of a sequence.
+ * Pack v.
+ *
+ * @param[in]     a  the problem
+ * @param[in]     v  one row
+ * @param[in,out] s  where to
+ */
+void fast_pack_additive_v(const attention_problem *a, const fast_view *v, additive_scratch *s);
+
+/**
+ * Pack the keys of a sequence.
  *
  * @param[in]     a      the problem
- * @param[in]     v      one row
  * @param[in]     batch  which sequence
  * @param[in,out] s      where to
  */
-void fast_pack_additive_keys(const attention_problem *a, const fast_view *v, size_t batch,
-                             additive_scratch *s);
+void fast_pack_additive_keys(const attention_problem *a, size_t batch, additive_scratch *s);
 
 /**
  * The scores of a block of queries, with their mask.

@@ -28,7 +28,8 @@ int fast_check_additive(const fast_view *x, const attention_problem *a,
 }
 
 int fast_check_additive_gradients(const fast_view *x, const attention_problem *a,
-                                  const fast_additive_attention *p, const fast_view *output,
+                                  const fast_additive_attention *p,
+                                  const fast_additive_cache *cache, const fast_view *output,
                                   const fast_view *grad_output, const fast_view *grad_x,
                                   const fast_view *grad_keys, const fast_view *grad_memory,
                                   const fast_additive_attention *grad)
@@ -43,5 +44,11 @@ int fast_check_additive_gradients(const fast_view *x, const attention_problem *a
     if (!same_shape(grad_output, output)) {
         GSL_ERROR("the output and its gradient must have the same shape", GSL_EBADLEN);
     }
-    return GSL_SUCCESS;
+    int status = fast_check_additive(x, a, p, cache, output);
+    if (status == GSL_SUCCESS &&
+        (overlaps_itself(grad_x) || overlaps_itself(grad_keys) || overlaps_itself(grad_memory) ||
+         overlaps_itself(&grad->weight_q))) {
+        GSL_ERROR("no gradient may overlap itself", GSL_EINVAL);
+    }
+    return status;
 }

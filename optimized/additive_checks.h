@@ -26,11 +26,13 @@ int fast_check_additive(const fast_view *x, const attention_problem *a,
                         const fast_view *output);
 
 /**
- * The checks of shapes that come first in the backward pass.
+ * The checks of the backward pass: shapes of the gradients, then as in the forward pass, then that
+ * no gradient overlaps itself.
  *
  * @param[in] x            (n_q x d_x) for every batch
  * @param[in] a            Q, K, M and the mask
  * @param[in] parameters   W and v are looked at
+ * @param[in] cache        Q and log_sum_exp
  * @param[in] output       (n_q x d_memory) for every batch
  * @param[in] grad_output  the shape of the output
  * @param[in] grad_x       the shape of x
@@ -41,9 +43,9 @@ int fast_check_additive(const fast_view *x, const attention_problem *a,
  */
 int fast_check_additive_gradients(const fast_view *x, const attention_problem *a,
                                   const fast_additive_attention *parameters,
-                                  const fast_view *output, const fast_view *grad_output,
-                                  const fast_view *grad_x, const fast_view *grad_keys,
-                                  const fast_view *grad_memory,
+                                  const fast_additive_cache *cache, const fast_view *output,
+                                  const fast_view *grad_output, const fast_view *grad_x,
+                                  const fast_view *grad_keys, const fast_view *grad_memory,
                                   const fast_additive_attention *gradients);
 
 /** @} */

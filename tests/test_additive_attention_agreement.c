@@ -20,6 +20,8 @@ static const additive_shape shapes[] = {
     {"more queries than a block",         2,  53,   9,  6,  8,  12, TWIN_DENSE,  1, 0, 0, 0, 0, 0},
     {"blocks that see more and more",     1,  60,  63,  5,  6,   9, TWIN_DENSE,  1, 0, 1, 0, 0, 0},
     {"causal queries that see nothing",   1,  70,  30,  5,  6,   9, TWIN_DENSE,  1, 0, 1, 0, 0, 0},
+    {"queries shared by tasks",           1, 129,   3,  4,  5,   9, TWIN_DENSE,  1, 0, 0, 0, 0, 0},
+    {"shared by tasks, whole vectors",    1, 129,   3,  4, 16,  12, TWIN_SPLIT,  1, 0, 0, 0, 0, 0},
     {"many units",                        1,   5,   6, 12,  9, 256, TWIN_DENSE,  1, 0, 0, 0, 0, 0},
     {"large numbers, cut off",            2,  13,  14,  6,  8,  70, TWIN_DENSE,  4, 0, 0, 0, 0, 0},
     {"huge numbers, without factors",     2,  13,  14,  6,  8,  70, TWIN_DENSE, 30, 0, 0, 0, 0, 0},

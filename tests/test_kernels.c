@@ -97,7 +97,8 @@ static void check_interval(const interval *in, size_t offset, double (*exact)(do
 static void exp_is_accurate(void)
 {
     const interval below = {"exp below 0", -0x1p-26f, -87.0f, 2.0};
-    const interval above = {"exp above 0", 0x1p-26f, 5.6f, 2.0};
+    const interval above = {"exp above 0", 0x1p-26f, 86.0f,
+                            2.0}; /* additive attention needs them */
     check_interval(&below, offsetof(vector_functions, exp), exp);
     check_interval(&above, offsetof(vector_functions, exp), exp);
 }
@@ -250,7 +251,7 @@ static void peak_computes(void)
 
 static const test tests[] = {
     {"the loop that measures the peak multiplies and adds in every lane", peak_computes},
-    {"exp is within 2 ulp over [-87, 5.6]", exp_is_accurate},
+    {"exp is within 2 ulp over [-87, 86]", exp_is_accurate},
     {"exp2 is within 2 ulp over [-126, 8]", exp2_is_accurate},
     {"log is within 2 ulp away from 1", log_is_accurate},
     {"the sigmoid is within 2.6 ulp above -87", sigmoid_is_accurate},

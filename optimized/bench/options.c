@@ -29,6 +29,7 @@ static const char help[] =
     "the\n"
     "share of the speed at which y += x passes over as many bytes. The last columns\n"
     "say how many times longer others take; '-' where they do not take part.\n"
+    "In additive_scores a tanh counts as one operation, and nothing else counts.\n"
     "\n"
     "Exit status: 0 done, 1 something failed, 2 wrong use.\n";
 

@@ -70,6 +70,8 @@ extern const bench_work dot_reweighting_work, reassociated_work;
 extern const bench_work regression_forward_work, regression_backward_work;
 extern const bench_work attention_forward_work, attention_backward_work;
 extern const bench_work gru_work, lstm_work;
+extern const bench_work additive_forward_work, additive_backward_work, multiplicative_work;
+extern const bench_work additive_scores_forward_work, additive_scores_backward_work;
 extern const bench_work training_step_work;
 extern const bench_work translation_general_work, translation_additive_work,
     translation_feeding_work;

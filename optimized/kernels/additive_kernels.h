@@ -38,18 +38,20 @@ typedef struct {
     size_t stride;           /**< floats from the scores of one query to those of the next */
 } fast_additive_block;
 
-/** The gradients of a block. */
+/** The gradients of a block. With s_ija = dS_ij r_ija (1 - r_ija): */
 typedef struct {
     const float *grad_scores; /**< dS, (n_q x n_k), stride floats a row */
-    float *queries;           /**< where sum_j dS_ij r_ij (1 - r_ij) is added, (n_q x width) */
-    float *keys;              /**< where sum_i dS_ij r_ij (1 - r_ij) is added, (n_k x width) */
-    float *v;                 /**< where sum_ij dS_ij r_ij is added, (width) */
+    const float *slope;       /**< 4 v, (width) */
+    fast_rows queries;        /**< dQ:  becomes  4 v o sum_j s_ij */
+    fast_rows keys;           /**< dK:  to it is added  4 v o sum_i s_ij */
+    float *v;                 /**< to it is added  sum_ij dS_ij r_ij,  (width) */
+    float *sums;              /**< scratch, a vector for each query */
 } fast_additive_gradient;
 
 /** The kernels of this topic. */
 struct fast_additive_kernels {
     /** e_ic = e^(2 x_ic), each row padded with ones to width floats. Returns the largest |x_ic|,
-        or NaN if there is one. */
+        or NaN if one of them is not finite. */
     float (*exponentials)(fast_rows x, float *e, size_t width);
 
     /** How large a block is, from what exponentials() returned for its queries and its keys. */
@@ -57,6 +59,9 @@ struct fast_additive_kernels {
 
     /** scores_ij = sum_a v_a tanh(q_ia + k_ja). */
     void (*score)(const fast_additive_block *block, float *scores);
+
+    /** products_ij = a_i . b_j  for rows of the caller; stride floats from one i to the next. */
+    void (*multiply)(fast_rows a, fast_rows b, float *products, size_t stride);
 
     /** The softmax of n scores, in place. Returns the natural logarithm of its denominator, or
         -INFINITY, with weights of 0, where every score is -INFINITY. */
@@ -66,7 +71,7 @@ struct fast_additive_kernels {
         weight of 0 makes that 0, whatever dp is. */
     void (*weigh_again)(float *scores, float log_sum_exp, float *grad, float product, size_t n);
 
-    /** The sums of fast_additive_gradient. */
+    /** The gradients of fast_additive_gradient. */
     void (*go_back)(const fast_additive_block *block, const fast_additive_gradient *gradient);
 };
 

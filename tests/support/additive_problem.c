@@ -93,7 +93,7 @@ static void make_inputs(pair_case *c, const additive_shape *s)
     }
     pair_parameter(c, s->d_x, s->d_a, s->sigma / sqrt((double)s->d_x));
     pair_parameter(c, s->d_memory + 1, s->d_a, s->sigma / sqrt((double)s->d_memory + 1.0));
-    pair_parameter(c, 1, s->d_a, 2.0 / sqrt((double)s->d_a));
+    pair_parameter(c, 1, s->d_a, 1.0 / sqrt((double)s->d_a));
 }
 
 static void make_outputs(pair_case *c, const additive_shape *s)

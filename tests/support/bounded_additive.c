@@ -107,6 +107,11 @@ static bounded v_backward(bounded q, bounded keys, bounded grad_scores, size_t n
     return grad;
 }
 
+double factored_slope_bound(double q, double k)
+{
+    return 4.0 * slope_of(share(exactly(q), exactly(k))).bound;
+}
+
 static bounded transpose_of(bounded a)
 {
     bounded t = bounded_new(a.value->size2, a.value->size1);

@@ -32,7 +32,8 @@ typedef struct {
 bounded_additive_gradients bounded_additive_backward(bounded q, bounded keys, const gsl_vector *v,
                                                      bounded grad_scores, size_t n_terms);
 
-/** How far off a tanh of the factored form may be, if q and k are exact. */
+/** How far off tanh(q + k), and its slope 1 - tanh(q + k)^2, may be, if q and k are exact. */
 double factored_tanh_bound(double q, double k);
+double factored_slope_bound(double q, double k);
 
 #endif
