@@ -9,7 +9,7 @@ static const translation_shape shapes[] = {
     {"any size mistaken for another", 2, 5, 3,
      {.n_source = 11, .n_target = 7, .d_embedding = 5, .n_encoder_hidden = 3, .n_encoder_layers = 2, .is_bidirectional = true,
       .n_hidden = 4, .n_layers = 2, .d_attention = 9, .n_places = 8, .d_output = 13}, TWIN_DENSE, 0.25, 0.0, {0}},
-    {"almost all sizes 1", 1, 2, 1,
+    {"almost all sizes 1", 6, 2, 1,
      {.n_source = 2, .n_target = 2, .d_embedding = 1, .n_encoder_hidden = 1, .n_encoder_layers = 1, .is_bidirectional = false,
       .n_hidden = 1, .n_layers = 1, .d_attention = 1, .n_places = 2, .d_output = 1}, TWIN_DENSE, 0.25, 0.0, {0}},
     {"padding, a window, dropout, gaps", 3, 6, 4,
