@@ -73,6 +73,6 @@ echo '|:--|--:|--:|--:|--:|'
 train best --score additive --hidden 256 --layers 2 --decoder-hidden 512 --output 256 \
     --attention 256 --embedding 128 --cell lstm --batch 64 --rate 0.001 --warm-up 1000 --clip 1 \
     --smoothing 0.1 --dropout 0.3 --decay 0.01 --epochs 20
-echo "| additive, 2 layers of 256 units each way, 20 epochs | $(parameters best) |" \
+echo "| additive, 2 × 256 each way, 20 epochs | $(parameters best) |" \
     "$(wrong best symbols) | $(wrong best words) | $(cat "$logs/best.minutes") |"
 beam 5
