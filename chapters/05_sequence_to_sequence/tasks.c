@@ -121,9 +121,8 @@ static void draw_look(report *to, const char *name, const char *title, lesson *o
 
 static terminal_table *start_table(void)
 {
-    static const char *const headings[] = {"score",      "parameters",    "products a look",
-                                           "right",      "right, longer", "distance",
-                                           "right place"};
+    static const char *const headings[] = {"score",  "parameters", "products", "right",
+                                           "longer", "distance",   "place"};
     return terminal_table_start(sizeof headings / sizeof headings[0], headings);
 }
 
@@ -131,12 +130,14 @@ static terminal_table *start_table(void)
 static void explain_columns(report *to, task_rule rule)
 {
     report_say(to,
-               "The task is to %s. Every model has seen %zu pairs, %zu times each. 'right' is the "
-               "share of %d new words without any error; 'right, longer' that of words of %d to %d "
-               "letters, longer than any that was seen; 'distance' is the alignment error in "
-               "letters, 'right place' the share of looks that are where they should be.",
+               "The task is to %s. Every model has seen %zu pairs, %zu times each. 'products' are "
+               "those of one look at %d letters; 'right' is the share of %d new words without any "
+               "error, 'longer' that of words of %d to %d letters, more than any that was seen; "
+               "'distance' is the alignment error in letters, 'place' the share of looks that are "
+               "where they should be.",
                task_name(rule), plan_of(rule, REF_SCORE_NONE).n_pairs,
-               plan_of(rule, REF_SCORE_NONE).n_epochs, N_TEST, MAX_LENGTH + 1, 2 * MAX_LENGTH);
+               plan_of(rule, REF_SCORE_NONE).n_epochs, MAX_LENGTH, N_TEST, MAX_LENGTH + 1,
+               2 * MAX_LENGTH);
     report_gap(to);
 }
 
