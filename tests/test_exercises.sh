@@ -210,7 +210,7 @@ if has_sanitizer; then
         'double *t = malloc(80); for (int n = 0; n < 11; n++) ((volatile double *)t)[n] = 0; free(t);'
     it 'a row that runs over is named' named tda 'tda apart' 'weights->data[weights->size2] = 0;'
     it 'an endless loop is named, with the line' named timeout 'it was at exercise.c:' \
-        'for (volatile int i = 0;; i++) ;'
+        'for (volatile unsigned i = 0;; i++) ;'
     it 'a call of the GSL that does not fit is named, with the line' named gsl-error \
         'called from exercise.c:' 'gsl_matrix_set(weights, 99, 0, 1.0);'
     it 'recursion without end is named' named stack-overflow 'exercise.c:' \

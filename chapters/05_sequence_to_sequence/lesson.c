@@ -40,7 +40,7 @@ static pairs *draw(const lesson *of, const task *rules, size_t n, gsl_rng *rng)
 static void train_on(const settings *choices, lesson *of, const pairs *drawn, gsl_rng *rng)
 {
     translator_training_options options = translator_training_default();
-    options.n_epochs = of->plan.n_epochs;
+    options.n_epochs = choices->epochs < of->plan.n_epochs ? choices->epochs : of->plan.n_epochs;
     options.learning_rate = of->plan.learning_rate;
     options.dropout = options.smoothing = options.average = 0.0;
     options.seed = choices->seed;

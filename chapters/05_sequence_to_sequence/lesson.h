@@ -36,7 +36,7 @@ typedef struct {
 /**
  * Learn. Without memory the program ends with a sentence.
  *
- * @param[in] choices  side, threads and seed are read
+ * @param[in] choices  side, threads and seed are read; fewer epochs than planned, if it asks so
  * @param[in] plan     what
  * @return             to be ended with lesson_end()
  */

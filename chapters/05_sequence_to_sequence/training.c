@@ -158,6 +158,16 @@ static void announce(const settings *choices, const pronunciation_data *data,
     fflush(stdout);
 }
 
+/* What a training needs and a model does not. */
+static void tidy_up(pronunciation_data *data, pair_batches *text, pair_batches *dev, gsl_rng *rng)
+{
+    pair_batches_free(text);
+    pair_batches_free(dev);
+    pairs_free(data->training);
+    pairs_free(data->dev);
+    gsl_rng_free(rng);
+}
+
 translator_model *train(const settings *choices, bool is_tour, pair_scores *scores,
                         symbols **letters, symbols **phones)
 {
@@ -175,6 +185,8 @@ translator_model *train(const settings *choices, bool is_tour, pair_scores *scor
     }
     if (choices->check) {
         check(model, text, &options, rng);
+        tidy_up(&data, text, dev, rng);
+        translator_model_free(model);
         exit(program_finish(PROGRAM_SUCCESS));
     }
     translator_training *training = translator_training_alloc(model, text, &options, rng);
@@ -191,11 +203,7 @@ translator_model *train(const settings *choices, bool is_tour, pair_scores *scor
         *scores = translator_test(model, dev, &run.search);
     }
     translator_training_free(training);
-    pair_batches_free(text);
-    pair_batches_free(dev);
-    pairs_free(data.training);
-    pairs_free(data.dev);
-    gsl_rng_free(rng);
+    tidy_up(&data, text, dev, rng);
     if (!is_done) {
         exit(program_finish(interrupt_status()));
     }
