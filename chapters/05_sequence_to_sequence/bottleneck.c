@@ -44,7 +44,7 @@ static void draw_curves(report *to, const gsl_vector *without, const gsl_vector 
                 &(figure_plot){.title = "Words written backwards: the share that is right",
                                .description = "Without attention the share falls with the length; "
                                               "with attention it stays high for longer.",
-                               .x_label = "letters of the word (trained on 3 to 15)",
+                               .x_label = "letters (trained on 3 to 15)",
                                .y_label = "share of words that are right",
                                .series = series,
                                .n_series = 2});
