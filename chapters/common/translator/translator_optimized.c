@@ -112,14 +112,15 @@ void translator_optimized_read(translator_optimized *model, const pair_batch *ba
 /* ln softmax, in double: a beam compares sums of many of them. */
 static void log_softmax(const float *logits, size_t n, double *log_p)
 {
-    double largest = -INFINITY, sum = 0.0;
+    float largest = -INFINITY;
     for (size_t c = 0; c < n; c++) {
-        largest = fmax(largest, (double)logits[c]);
+        largest = fmaxf(largest, logits[c]);
     }
+    double sum = 0.0;
     for (size_t c = 0; c < n; c++) {
-        sum += exp((double)logits[c] - largest);
+        sum += exp((double)logits[c] - (double)largest);
     }
-    double log_sum_exp = largest + log(sum);
+    double log_sum_exp = (double)largest + log(sum);
     for (size_t c = 0; c < n; c++) {
         log_p[c] = (double)logits[c] - log_sum_exp;
     }
