@@ -57,13 +57,26 @@ static void attentional_backward(const ref_encoder_decoder *p, const span *s, sp
     // [attentional-backward]
 }
 
+/* From the gradients of h_t to those of the input, and of the state before in the place of that
+ * behind. */
+static int stack_backward(const decoding *d, const ref_recurrent_stack_state *before, const span *s,
+                          span *g, const decoding_gradients *grad)
+{
+    ref_recurrent_stack_shape stack = decoder_stack(d->shape);
+    ref_dropout of_layers = dropout_of_layers(d, s);
+    const ref_recurrent_stack_state *state = &grad->state->layers;
+    gsl_matrix_set_zero(&g->input.matrix);
+    return ref_recurrent_stack_backward(&s->input.matrix, before, &d->parameters->decoder, &stack,
+                                        NULL, &of_layers, &s->stack.cache, &g->h.matrix, state,
+                                        &g->input.matrix, state, &grad->parameters->decoder,
+                                        &g->stack.cache, &state->states[0][0]);
+}
+
 /* From the state behind some words to the state before. */
 static int span_backward(const decoding *d, const ref_recurrent_stack_state *before, const span *s,
                          span *g, const decoding_gradients *grad)
 {
     const ref_encoder_decoder_shape *shape = d->shape;
-    ref_recurrent_stack_shape stack = decoder_stack(shape);
-    ref_dropout of_layers = dropout_of_layers(d, s);
     ref_decoder_state *state = grad->state;
     gsl_matrix_view asked = top_state(before, shape), grad_asked = top_state(&state->layers, shape);
     int status = GSL_SUCCESS;
@@ -81,14 +94,8 @@ static int span_backward(const decoding *d, const ref_recurrent_stack_state *bef
                                  grad);
     }
     /* This was h_t = stack([E y_{t-1}; what is fed], h_{t-1}). */
-    gsl_matrix_set_zero(&g->input.matrix);
-    status = status
-                 ? status
-                 : ref_recurrent_stack_backward(&s->input.matrix, before, &d->parameters->decoder,
-                                                &stack, NULL, &of_layers, &s->stack.cache,
-                                                &g->h.matrix, &state->layers, &g->input.matrix,
-                                                &state->layers, &grad->parameters->decoder,
-                                                &g->stack.cache, &state->layers.states[0][0]);
+    status = status ? status : stack_backward(d, before, s, g, grad);
+
     /* What was fed: the attentional state before. */
     if (shape->feeds_output) {
         gsl_matrix_get_row(state->fed, &g->fed.matrix, 0);

@@ -82,6 +82,15 @@ static int walk_backward(const gsl_matrix *input, const ref_recurrent_state *ini
                                   gradients, grad_cache, is_one_place ? grad_final : grad_state);
 }
 
+/* This was inputs_l = dropout(outputs_{l-1}), so now  d outputs_{l-1} = dropout'(d inputs_l). */
+static void between_layers_backward(const ref_dropout *dropout, size_t l,
+                                    const ref_recurrent_stack_cache *grad_cache)
+{
+    ref_dropout own = dropout_into(dropout, l);
+    gsl_matrix_set_zero(grad_cache->outputs[l - 1]);
+    ref_dropout_backward(&own, grad_cache->inputs[l], grad_cache->outputs[l - 1]);
+}
+
 int ref_recurrent_stack_backward(
     const gsl_matrix *x, const ref_recurrent_stack_state *initial,
     const ref_recurrent_stack *parameters, const ref_recurrent_stack_shape *shape,
@@ -113,12 +122,8 @@ int ref_recurrent_stack_backward(
                               state_at(grad_final, l, d), grad_input, state_at(grad_initial, l, d),
                               &gradients->cells[l][d], &grad_cache->cells[l][d], grad_state);
         }
-        /* This was inputs_l = dropout(outputs_{l-1}), so now  d outputs_{l-1} = dropout'(d inputs_l).
-         */
         if (l > 0) {
-            ref_dropout own = dropout_into(dropout, l);
-            gsl_matrix_set_zero(grad_cache->outputs[l - 1]);
-            ref_dropout_backward(&own, grad_input, grad_cache->outputs[l - 1]);
+            between_layers_backward(dropout, l, grad_cache);
             grad_output = grad_cache->outputs[l - 1];
         }
     }
