@@ -46,7 +46,7 @@ typedef struct {
  * @retval GSL_ENOMEM  the workspace is too small
  *
  * Source: Bahdanau et al. 2015, "Neural Machine Translation by Jointly Learning to Align and
- * Translate", appendix A.1.2.
+ * Translate", appendix A.1.2. Equation (5.11) of the course.
  */
 int fast_additive_keys_forward(const fast_view *memory, const fast_additive_attention *parameters,
                                fast_view *keys, fast_context *context);
@@ -77,6 +77,8 @@ size_t fast_additive_keys_forward_size(const fast_view *memory,
  * @retval GSL_EBADLEN the shapes do not fit together, or the bias has no gradient
  * @retval GSL_EINVAL  a size is 0, or a gradient overlaps itself
  * @retval GSL_ENOMEM  the workspace is too small
+ *
+ * Equation (5.21) of the course.
  */
 int fast_additive_keys_backward(const fast_view *memory, const fast_additive_attention *parameters,
                                 const fast_view *grad_keys, fast_view *grad_memory,
@@ -119,7 +121,8 @@ size_t fast_additive_keys_backward_size(const fast_view *memory,
  *                     or an output that overlaps itself
  * @retval GSL_ENOMEM  the workspace is too small
  *
- * Source: Bahdanau et al. 2015, section 3.1 and appendix A.1.2.
+ * Source: Bahdanau et al. 2015, section 3.1 and appendix A.1.2. Equations (5.9) and (5.10) of the
+ * course.
  */
 int fast_additive_attention_forward(const fast_view *x, const fast_view *keys,
                                     const fast_view *memory,
@@ -171,6 +174,8 @@ size_t fast_additive_attention_forward_size(const fast_view *x, const fast_view 
  * @retval GSL_EBADLEN the shapes do not fit together
  * @retval GSL_EINVAL  as in the forward pass, or a gradient overlaps itself
  * @retval GSL_ENOMEM  the workspace is too small
+ *
+ * Equation (5.20) of the course.
  */
 int fast_additive_attention_backward(
     const fast_view *x, const fast_view *keys, const fast_view *memory,

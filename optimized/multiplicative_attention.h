@@ -30,7 +30,7 @@
  * @retval GSL_ENOMEM  the workspace is too small
  *
  * Source: Luong et al. 2015, "Effective Approaches to Attention-based Neural Machine Translation",
- * section 3.1.
+ * section 3.1. Equation (5.11) of the course.
  */
 int fast_multiplicative_keys_forward(const fast_view *memory, const fast_view *weight,
                                      fast_view *keys, fast_context *context);
@@ -60,6 +60,8 @@ size_t fast_multiplicative_keys_forward_size(const fast_view *memory, const fast
  * @retval GSL_EBADLEN the shapes do not fit together
  * @retval GSL_EINVAL  a size is 0, or a gradient overlaps itself
  * @retval GSL_ENOMEM  the workspace is too small
+ *
+ * Equation (5.21) of the course.
  */
 int fast_multiplicative_keys_backward(const fast_view *memory, const fast_view *weight,
                                       const fast_view *grad_keys, fast_view *grad_memory,
@@ -95,7 +97,7 @@ size_t fast_multiplicative_keys_backward_size(const fast_view *memory, const fas
  * @retval GSL_EINVAL  a size is 0, or as for fast_attention_forward()
  * @retval GSL_ENOMEM  the workspace is too small
  *
- * Source: Luong et al. 2015, eq. (7) and (8).
+ * Source: Luong et al. 2015, eq. (7) and (8). Equations (5.8) and (5.10) of the course.
  */
 int fast_multiplicative_attention_forward(const fast_view *x, const fast_view *keys,
                                           const fast_view *memory, float scale,
@@ -126,6 +128,8 @@ int fast_multiplicative_attention_forward(const fast_view *x, const fast_view *k
  * @retval GSL_EBADLEN the shapes do not fit together
  * @retval GSL_EINVAL  as in the forward pass
  * @retval GSL_ENOMEM  the workspace is too small
+ *
+ * Equations (2.9) to (2.12) of the course, with M as the values.
  */
 int fast_multiplicative_attention_backward(const fast_view *x, const fast_view *keys,
                                            const fast_view *memory, float scale,

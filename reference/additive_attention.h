@@ -43,7 +43,7 @@ typedef struct {
  * @retval GSL_EINVAL  a size is 0
  *
  * Source: Bahdanau et al. 2015, "Neural Machine Translation by Jointly Learning to Align and
- * Translate", appendix A.1.2.
+ * Translate", appendix A.1.2. Equation (5.11) of the course.
  */
 int ref_additive_keys_forward(const gsl_matrix *memory, const ref_additive_attention *parameters,
                               gsl_matrix *keys);
@@ -60,6 +60,8 @@ int ref_additive_keys_forward(const gsl_matrix *memory, const ref_additive_atten
  * @retval GSL_SUCCESS
  * @retval GSL_EBADLEN the shapes do not fit together, or the bias has no gradient
  * @retval GSL_EINVAL  a size is 0
+ *
+ * Equation (5.21) of the course.
  */
 int ref_additive_keys_backward(const gsl_matrix *memory, const ref_additive_attention *parameters,
                                const gsl_matrix *grad_keys, gsl_matrix *grad_memory,
@@ -85,7 +87,8 @@ int ref_additive_keys_backward(const gsl_matrix *memory, const ref_additive_atte
  * @retval GSL_EBADLEN the shapes do not fit together
  * @retval GSL_EINVAL  a size is 0, a relative bias, or a mask as ref_attention_forward() refuses it
  *
- * Source: Bahdanau et al. 2015, section 3.1 and appendix A.1.2.
+ * Source: Bahdanau et al. 2015, section 3.1 and appendix A.1.2. Equations (5.9) and (5.10) of the
+ * course.
  */
 int ref_additive_attention_forward(const gsl_matrix *x, const gsl_matrix *keys,
                                    const gsl_matrix *memory,
@@ -119,6 +122,8 @@ int ref_additive_attention_forward(const gsl_matrix *x, const gsl_matrix *keys,
  * @retval GSL_SUCCESS
  * @retval GSL_EBADLEN the shapes do not fit together
  * @retval GSL_EINVAL  as in the forward pass
+ *
+ * Equation (5.20) of the course.
  */
 int ref_additive_attention_backward(const gsl_matrix *x, const gsl_matrix *keys,
                                     const gsl_matrix *memory,

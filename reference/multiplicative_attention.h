@@ -26,7 +26,7 @@
  * @retval GSL_EINVAL  a size is 0
  *
  * Source: Luong et al. 2015, "Effective Approaches to Attention-based Neural Machine Translation",
- * section 3.1.
+ * section 3.1. Equation (5.11) of the course.
  */
 int ref_multiplicative_keys_forward(const gsl_matrix *memory, const gsl_matrix *weight,
                                     gsl_matrix *keys);
@@ -43,6 +43,8 @@ int ref_multiplicative_keys_forward(const gsl_matrix *memory, const gsl_matrix *
  * @retval GSL_SUCCESS
  * @retval GSL_EBADLEN the shapes do not fit together
  * @retval GSL_EINVAL  a size is 0
+ *
+ * Equation (5.21) of the course.
  */
 int ref_multiplicative_keys_backward(const gsl_matrix *memory, const gsl_matrix *weight,
                                      const gsl_matrix *grad_keys, gsl_matrix *grad_memory,
@@ -63,7 +65,7 @@ int ref_multiplicative_keys_backward(const gsl_matrix *memory, const gsl_matrix 
  * @retval GSL_EBADLEN the shapes do not fit together
  * @retval GSL_EINVAL  a size is 0, or as for ref_attention_forward()
  *
- * Source: Luong et al. 2015, eq. (7) and (8).
+ * Source: Luong et al. 2015, eq. (7) and (8). Equations (5.8) and (5.10) of the course.
  */
 int ref_multiplicative_attention_forward(const gsl_matrix *x, const gsl_matrix *keys,
                                          const gsl_matrix *memory, double scale,
@@ -93,6 +95,8 @@ int ref_multiplicative_attention_forward(const gsl_matrix *x, const gsl_matrix *
  * @retval GSL_SUCCESS
  * @retval GSL_EBADLEN the shapes do not fit together
  * @retval GSL_EINVAL  as in the forward pass
+ *
+ * Equations (2.9) to (2.12) of the course, with M as the values.
  */
 int ref_multiplicative_attention_backward(const gsl_matrix *x, const gsl_matrix *keys,
                                           const gsl_matrix *memory, double scale,
