@@ -73,6 +73,15 @@ static void put_cell(page *to, double x, bool is_marked)
     put(to, "%*s", CELL_WIDTH, cell);
 }
 
+/* Without the blank that ends a cell. */
+static void put_end_of_line(page *to)
+{
+    if (to->length > 0 && to->length < to->size && to->text[to->length - 1] == ' ') {
+        to->length--;
+    }
+    put(to, "\n");
+}
+
 /* The first of at most n shown, so that the marked one is among them. */
 static size_t first_shown(size_t marked, size_t n, size_t n_shown)
 {
@@ -89,11 +98,13 @@ void show_difference(const problem *got, const problem *want, const difference *
     size_t col = first_shown(first->col, w->n_cols, SHOWN_COLS);
     size_t n_cols = w->n_cols < SHOWN_COLS ? w->n_cols : SHOWN_COLS;
     int width = (int)n_cols * CELL_WIDTH;
-    put(&to, "got %-*s  want (%s is %zu x %zu", width - 2, "", w->name, w->n_rows, w->n_cols);
+    char shape[64];
+    snprintf(shape, sizeof shape, "%s (%zu x %zu)", w->name, w->n_rows, w->n_cols);
+    put(&to, "got  %-*s want", width - 2, shape);
     if (w->n_cols > SHOWN_COLS) {
-        put(&to, "; columns %zu to %zu", col, col + n_cols - 1);
+        put(&to, "  columns %zu to %zu", col, col + n_cols - 1);
     }
-    put(&to, ")\n");
+    put(&to, "\n");
     for (size_t i = row; i < w->n_rows && i < row + SHOWN_ROWS; i++) {
         put(&to, "%3zu", i);
         for (size_t j = col; j < col + n_cols; j++) {
@@ -103,6 +114,6 @@ void show_difference(const problem *got, const problem *want, const difference *
         for (size_t j = col; j < col + n_cols; j++) {
             put_cell(&to, array_get(w, i, j), i == first->row && j == first->col);
         }
-        put(&to, "\n");
+        put_end_of_line(&to);
     }
 }

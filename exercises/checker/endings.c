@@ -54,7 +54,7 @@ bool verdict_on_end(const trial *t, verdict *v)
         verdict_fail(v, "timeout",
                      "stopped: it took longer than %g s, a right answer takes milliseconds.\n"
                      "A loop that never ends? A size_t counter is always >= 0.",
-                     exercise_check.seconds > 0 ? exercise_check.seconds : 2.0);
+                     triage_seconds());
         return true;
     case END_FLOOD:
         verdict_fail(v, "output-flood", "stopped: it printed more than 1 MB. It began with: %.60s",

@@ -61,7 +61,7 @@ typedef struct {
     double tolerance; /**< |got - want| <= tolerance (1 + |want|); 0 means 1e-9 */
     bool is_fixed;    /**< the problem of each case is printed for the learner: the same numbers
                                   for the same seed, always, and what is right is not shown */
-    double seconds;   /**< what one case may take; 0 means 2 */
+    double seconds;   /**< of processor time that one case may take; 0 means 1 */
     const exercise_case *cases;
     size_t n_cases;
     const exercise_model *models;

@@ -110,6 +110,6 @@ void explain(const trial *t, verdict *v)
     } else if (strcmp(v->tag, "gsl-error") == 0) {
         say_where(t->text, "It was called from", v);
     } else if (strcmp(v->tag, "timeout") == 0) {
-        say_where(t->text, "After a second it was at", v);
+        say_where(t->text, "When it was stopped it was at", v);
     }
 }

@@ -112,6 +112,41 @@ static void write_log(const verdict *v, const trial *t)
     }
 }
 
+/* Whether the sanitized build has more to say: a line, or that a right result is luck. What is
+ * named already, or slow, needs no more words. */
+static bool wants_explanation(const verdict *v)
+{
+    static const char *const tags[] = {"signal",        "timeout",      "gsl-error", "exit",
+                                       "tda",           "guard",        "nan",       "mismatch",
+                                       "cells-missing", "input-changed"};
+    bool wants = v->state == CASE_PASSED && v->of->meter == METER_NONE;
+    for (size_t n = 0; v->state == CASE_FAILED && n < sizeof tags / sizeof tags[0]; n++) {
+        wants = wants || strcmp(v->tag, tags[n]) == 0;
+    }
+    return options.explain && wants;
+}
+
+static void run_explaining(const problem *asked, const problem *want, size_t n, double seconds,
+                           verdict *v)
+{
+    static trial t;
+    trial_setup setup = {options.explain, options.argument, 5.0 * seconds, true};
+    trial_run(&setup, asked, n, &t);
+    verdict found = *v;
+    if (v->state == CASE_PASSED) {
+        triage(asked, want, n, &t, &found);
+    }
+    if (found.state == CASE_FAILED) {
+        explain(&t, &found);
+    }
+    if (v->state == CASE_FAILED || (found.state == CASE_FAILED && t.end != END_TIME)) {
+        found.points = 0;
+        *v = found;
+        write_log(v, &t);
+    }
+    trial_free(&t);
+}
+
 static void run_case(size_t c, verdict *v)
 {
     static problem asked[TRIAL_REPEATS], want[TRIAL_REPEATS];
@@ -120,7 +155,7 @@ static void run_case(size_t c, verdict *v)
     for (size_t k = 0; k < n; k++) {
         solve(&asked[k], &want[k]);
     }
-    double seconds = exercise_check.seconds > 0.0 ? exercise_check.seconds : 2.0;
+    double seconds = triage_seconds();
     seconds = options.seconds > 0.0 ? options.seconds : options.is_wide ? 5.0 * seconds : seconds;
     trial_setup setup = {options.child, options.argument, seconds, options.is_wide};
     trial_run(&setup, asked, n, &t);
@@ -129,12 +164,8 @@ static void run_case(size_t c, verdict *v)
     score(&t, v);
     write_log(v, &t);
     trial_free(&t);
-    if (v->state == CASE_FAILED && options.explain && strcmp(v->tag, "slow") != 0) {
-        setup = (trial_setup){options.explain, options.argument, 5.0 * seconds, true};
-        trial_run(&setup, asked, n, &t);
-        explain(&t, v);
-        write_log(v, &t);
-        trial_free(&t);
+    if (wants_explanation(v)) {
+        run_explaining(asked, want, n, seconds, v);
     }
     for (size_t k = 0; k < n; k++) {
         problem_free(&asked[k]);

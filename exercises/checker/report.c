@@ -6,13 +6,13 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { TEXT_LINES = 4, PRINTED_LINES = 2 };
+enum { COLUMNS = 79, INDENT = 8 };
 
 static bool has_colour(void)
 {
-    const char *terminal = getenv("TERM");
-    return isatty(STDOUT_FILENO) && !getenv("NO_COLOR") && terminal &&
-           strcmp(terminal, "dumb") != 0;
+    const char *terminal = getenv("TERM"), *refused = getenv("NO_COLOR");
+    bool is_shown = isatty(STDOUT_FILENO) || getenv("CLICOLOR_FORCE"); /* make watch keeps a file */
+    return is_shown && !(refused && *refused) && terminal && strcmp(terminal, "dumb") != 0;
 }
 
 static void coloured(const char *code, const char *word)
@@ -24,13 +24,28 @@ static void coloured(const char *code, const char *word)
     }
 }
 
-/* Each line, indented. */
-static void print_lines(const char *text, int indent)
+/* As many characters of a line as have room: whole words, if one word has. */
+static int fitting(const char *line, int room)
+{
+    int n = (int)strcspn(line, "\n");
+    if (n <= room) {
+        return n;
+    }
+    int end = room;
+    while (end > 0 && line[end] != ' ') {
+        end--;
+    }
+    return end > 0 ? end : n;
+}
+
+/* Each line, indented, and folded where it is long; column is where the first one begins. */
+static void print_lines(const char *text, int indent, int column)
 {
     while (*text) {
-        int n = (int)strcspn(text, "\n");
-        printf("%*s%.*s\n", indent, "", n, text);
-        text += n + (text[n] == '\n');
+        int n = fitting(text, COLUMNS - (column > indent ? column : indent));
+        printf("%*s%.*s\n", column > indent ? 0 : indent, "", n, text);
+        text += n + (text[n] != '\0'); /* the space or the end of the line */
+        column = 0;
     }
 }
 
@@ -56,17 +71,18 @@ static void print_failed(const judgement *j, size_t c)
     size_t n_before = looks_like ? (size_t)(looks_like - v->text) : strlen(v->text);
     char before[VERDICT_TEXT];
     snprintf(before, sizeof before, "%.*s", (int)n_before, v->text);
-    print_lines(before, 8);
-    print_lines(v->shown, 8);
+    print_lines(before, INDENT, 0);
+    print_lines(v->shown, INDENT, 0);
     if (looks_like) {
-        fputs("        ", stdout);
-        coloured("33", "looks like:");
-        printf("%s\n", looks_like + strlen("looks like:"));
+        const char *title = "looks like: ";
+        printf("%*s", INDENT, "");
+        coloured("33", title);
+        print_lines(looks_like + strlen(title), INDENT, INDENT + (int)strlen(title));
     }
     if (*j->options->section) {
-        printf("        read again: %s\n", j->options->section);
+        printf("%*sread again: %s\n", INDENT, "", j->options->section);
     }
-    printf("        go on: make hint N=%s, or make debug N=%s CASE=%zu\n", j->options->id,
+    printf("%*sgo on: make hint N=%s, or make debug N=%s CASE=%zu\n", INDENT, "", j->options->id,
            j->options->id, c + 1);
 }
 

@@ -12,9 +12,17 @@ static bool limit(int what, double value)
     return setrlimit(what, &both) == 0;
 }
 
+/* A signal that says why at the end of the time, and one that nobody escapes a second later. */
+static bool limit_time(double seconds)
+{
+    rlim_t whole = (rlim_t)ceil(seconds);
+    struct rlimit time = {whole, whole + 1};
+    return setrlimit(RLIMIT_CPU, &time) == 0;
+}
+
 static bool set_limits(const sandbox_limits *limits)
 {
-    bool ok = limit(RLIMIT_CPU, ceil(limits->seconds)) && limit(RLIMIT_CORE, 0) &&
+    bool ok = limit_time(limits->seconds) && limit(RLIMIT_CORE, 0) &&
               limit(RLIMIT_FSIZE, 1 << 20) && limit(RLIMIT_NOFILE, 16) &&
               limit(RLIMIT_STACK, 8 << 20);
 #ifdef RLIMIT_AS

@@ -12,7 +12,7 @@
 
 typedef struct {
     const char *folder; /**< the only place, besides libraries, that may be read */
-    double seconds;     /**< of processor time, rounded up */
+    double seconds;     /**< of processor time; whole seconds are counted */
     size_t memory;      /**< bytes of address space; 0 for no limit, as a sanitizer needs it */
     bool is_explaining; /**< a run that explains and cannot pass: it may read files */
 } sandbox_limits;

@@ -26,7 +26,7 @@ void sanitizer_guard(const problem_array *array, bool is_poisoned);
 /** Print where the program stands. */
 void sanitizer_print_stack(void);
 
-/** When the time is over, print where the program stands. */
+/** When the time is over, print where the program stands, and end it. */
 void sanitizer_watch_the_clock(void);
 
 #endif

@@ -8,6 +8,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -21,7 +22,7 @@ static char *plain_environment[] = {"PATH=/nonexistent", "OMP_NUM_THREADS=1", "M
 static char *explaining_environment[] = {
     "PATH=/usr/local/bin:/usr/bin:/bin", "OMP_NUM_THREADS=1",
     "ASAN_OPTIONS=detect_leaks=0:malloc_fill_byte=255:max_malloc_fill_size=1048576:"
-    "allocator_may_return_null=1:exitcode=99:color=never",
+    "allocator_may_return_null=1:hard_rss_limit_mb=1024:exitcode=99:color=never",
     NULL};
 
 static _Noreturn void become(const trial_setup *setup, const int input[2], const int frames[2],
@@ -32,7 +33,7 @@ static _Noreturn void become(const trial_setup *setup, const int input[2], const
     char *slash = strrchr(folder, '/');
     *(slash ? slash : folder) = '\0';
     sandbox_limits limits = {.folder = slash ? folder : ".",
-                             .seconds = setup->seconds + 1.0,
+                             .seconds = setup->seconds,
                              .memory = setup->is_explaining ? 0 : MEMORY_LIMIT,
                              .is_explaining = setup->is_explaining};
     int high = fcntl(frames[1], F_DUPFD, 16); /* out of the way of 0 .. 3 */
@@ -122,4 +123,12 @@ void spawned_close(spawned *child)
     spawned_close_input(child);
     close(child->frames);
     close(child->text);
+}
+
+double spawned_seconds(void)
+{
+    struct rusage used;
+    getrusage(RUSAGE_CHILDREN, &used);
+    return (double)(used.ru_utime.tv_sec + used.ru_stime.tv_sec) +
+           1e-6 * (double)(used.ru_utime.tv_usec + used.ru_stime.tv_usec);
 }

@@ -32,4 +32,7 @@ int spawned_end(spawned *child, bool may_end);
 
 void spawned_close(spawned *child);
 
+/** Processor time of all children that have ended, in seconds. */
+double spawned_seconds(void);
+
 #endif

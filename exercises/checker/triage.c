@@ -13,6 +13,11 @@ void triage_loosen(double factor)
     looser = factor;
 }
 
+double triage_seconds(void)
+{
+    return exercise_check.seconds > 0.0 ? exercise_check.seconds : 1.0;
+}
+
 double triage_tolerance(void)
 {
     return looser * (exercise_check.tolerance > 0.0 ? exercise_check.tolerance : 1e-9);

@@ -26,7 +26,7 @@ typedef enum {
 typedef struct {
     const char *program;  /**< the child */
     const char *argument; /**< its argument, or NULL */
-    double seconds;       /**< wall clock for all problems together */
+    double seconds;       /**< of processor time, for all problems together */
     bool is_explaining;   /**< the sanitized build: wider limits, more to say */
 } trial_setup;
 
@@ -35,7 +35,7 @@ typedef struct {
     trial_end end;
     int detail;          /**< the signal or the exit code */
     size_t n_answered;   /**< so many of the problems have an answer */
-    double milliseconds; /**< from start to end */
+    double milliseconds; /**< of processor time, from start to end */
     problem answers[TRIAL_REPEATS];
     access_count counts[TRIAL_REPEATS];
     uint64_t leaked[TRIAL_REPEATS];

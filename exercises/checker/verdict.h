@@ -58,6 +58,9 @@ void show_difference(const problem *got, const problem *want, const difference *
  */
 void triage(const problem *asked, const problem *want, size_t n, trial *t, verdict *v);
 
+/** The processor time that a case may take, in seconds. */
+double triage_seconds(void);
+
 /** The tolerance that counts. */
 double triage_tolerance(void);
 

@@ -122,7 +122,7 @@ bad_declaration() {
 # build_learner SOURCE FOLDER: the plain child in FOLDER/child; 1 and sentences if it does not build
 build_learner() {
     source=$1 into=$2
-    mkdir -p "$into/child" "$into/explain"
+    mkdir -p "$into/child"
     object=$into/exercise.o
     rm -f "$into/child/exercise"
     if ! compile_learner "$source" "$object" -O2; then
@@ -143,10 +143,12 @@ build_learner() {
     fi
 }
 
-# build_explaining SOURCE FOLDER: the sanitized child in FOLDER/explain
+# build_explaining SOURCE FOLDER: the sanitized child in FOLDER/explain; not optimised, so that lines
+# are those that the learner wrote
 build_explaining() {
     [ -n "${EXPLAIN_FLAGS-}" ] || return 1
-    compile_learner "$1" "$2/explain/exercise.o" -O1 $EXPLAIN_FLAGS &&
+    mkdir -p "$2/explain"
+    compile_learner "$1" "$2/explain/exercise.o" -O0 $EXPLAIN_FLAGS &&
         link_child "$2/explain/exercise.o" "$2/explain/exercise" "$EXPLAIN_LIB" -O1 \
             $EXPLAIN_FLAGS >/dev/null 2>&1
 }

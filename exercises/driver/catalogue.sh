@@ -6,6 +6,32 @@ die() {
     exit 2
 }
 
+# coloured CODE WORDS: in colour on a terminal that has colours, unless NO_COLOR is set
+coloured() {
+    if [ -n "$HAS_COLOUR" ]; then
+        printf '\033[%sm%s\033[0m\n' "$1" "$2"
+    else
+        echo "$2"
+    fi
+}
+HAS_COLOUR=
+[ -t 1 ] && [ -z "${NO_COLOR-}" ] && [ "${TERM:-dumb}" != dumb ] && HAS_COLOUR=1
+
+# wrap: paragraphs in lines of at most 80 columns; what is indented stays as it is
+wrap() {
+    awk '
+        function end() { if (line != "") print line; line = "" }
+        /^$/ || /^[ \t|`]/ { end(); print; next }
+        /^[-*] /            { end() }
+        {
+            for (n = 1; n <= NF; n++) {
+                if (line != "" && length(line) + 1 + length($n) > 78) end()
+                line = line (line == "" ? "" : " ") $n
+            }
+        }
+        END { end() }'
+}
+
 # all_ids: in the order of the course
 all_ids() {
     for folder in $HERE/[0-9]*/[0-9]*_*/; do
@@ -68,7 +94,9 @@ split() {
         region && /^#else$/     { if (region == 2) bad = 1; region = 2; next }
         region && /^#endif$/    { region = 0; next }
         region && /^# *if/      { bad = 1 }
-        region == 0 || (region == 1) == (wants == "solution") { print }
+        region && (region == 1) != (wants == "solution") { next }
+        $0 != "" || !is_blank   { print }
+                                { is_blank = $0 == "" }
         END { exit bad || region || !n }
     ' "$2" || { echo "$2: #ifdef SOLUTION is nested, not closed, or missing" >&2; return 1; }
 }

@@ -14,6 +14,15 @@ progress_bar() {
     echo "[$bar] $1 of $2"
 }
 
+coloured_condition() {
+    said=$(condition)
+    case $said in
+    passed*) coloured 32 "$said" ;;
+    todo) echo "$said" ;;
+    *) coloured 33 "$said" ;;
+    esac
+}
+
 list_chapter() {
     n_all=0 n_passed=0
     lines=
@@ -21,11 +30,10 @@ list_chapter() {
         must_exist "$id"
         n_all=$((n_all + 1))
         [ "$(state 2)" != - ] && n_passed=$((n_passed + 1))
-        points=
-        [ "$(state 5)" -gt 0 ] && points="$(state 4)/$(state 5)"
-        lines=$lines$(printf '  %-5s %-36s %-10s %-4s %4s min  %-6s %s' "$id" "$(meta title)" \
-            "$(meta type)" "$(stars)" "$(meta minutes)" "$points" "$(condition)")'
+        lines=$lines$(printf '  %-5s %-35s %-8s %-3s %3s min  %s' "$id" "$(meta title)" \
+            "$(meta type)" "$(stars)" "$(meta minutes)" "$(coloured_condition)")'
 '
+        has_changed && changed="$changed $id"
     done
     echo
     echo "Chapter $1  $(progress_bar $n_passed $n_all)"
@@ -34,12 +42,16 @@ list_chapter() {
 
 do_list() {
     [ -n "${RECHECK-}" ] && recheck
+    changed=
     for chapter in 1 2 3 4 5; do
         ids=$(all_ids | grep "^$chapter\.")
         [ -n "$ids" ] && list_chapter $chapter "$ids"
     done
-    next=$(next_id)
     echo
+    for id in $changed; do
+        echo "changed upstream: $id; make merge N=$id brings that and your work together"
+    done
+    next=$(next_id)
     if [ -n "$next" ]; then
         must_exist "$next"
         if [ -f "$mine" ]; then
@@ -71,14 +83,13 @@ write_starter() {
         die "$mine is there already"
     split starter "$folder/exercise.c" >"$STATE/base/$name.c"
     echo "$id" >"$STATE/current"
-    write_given
 }
 
 # A predict-then-run exercise prints its problem, with the numbers of this seed.
 write_given() {
     [ "$(meta type)" = predict ] || return 0
     build_judge && "$judge" --given --seed "$SEED" >"$place/given.txt" &&
-        echo "what is given:       $place/given.txt"
+        echo "given:         $place/given.txt"
 }
 
 do_start() {
@@ -88,35 +99,19 @@ do_start() {
     [ ! -f "$mine" ] || die "$mine is there already; make reset N=$id puts it aside first"
     write_starter
     echo "$id  $(meta title)   $(stars)  about $(meta minutes) minutes"
-    echo "your file:           $mine"
-    echo "then:                make exercise N=$id   (make watch checks whenever you save)"
-    [ -z "$(section)" ] || echo "to read first:       $(section)"
+    [ -z "$(section)" ] || echo "read first:    $(section)"
+    echo "your file:     $mine"
+    write_given
+    echo "then:          make exercise   (make watch checks whenever you save)"
 }
 
 # ---- make exercise -----------------------------------------------------------------------------
 
-# Whether a sanitized run has more to say about this.
-wants_explanation() {
-    case $tag in
-    signal | timeout | gsl-error | exit | tda | guard | nan | mismatch | cells-missing | input-changed)
-        return 0 ;;
-    esac
-    return 1
-}
-
-# A right result may come from memory that is not the learner's own. What is counted has no such
-# memory, and would take long.
-hides_an_error() {
-    [ "$(meta meter)" != counted ] && build_explaining "$mine" "$OUT/$id" || return 1
-    judge_it --child "$explaining" --explain "$explaining" --wide --quiet
-    [ $? = 1 ] && [ "$(field tag)" != timeout ]
-}
-
-# judge_it [OPTION ...]: the judge of id on what stands in $OUT/$id
+# judge_it: the judge of id on what stands in $OUT/$id
 judge_it() {
     "$judge" --id "$id" --title "$(meta title)" --section "$(section)" --seed "$SEED" \
-        --child "$OUT/$id/child/exercise" --json "$OUT/$id/result.json" --log "$OUT/$id/log.txt" \
-        ${CASE:+--case "$CASE"} "$@"
+        --child "$OUT/$id/child/exercise" ${explaining:+--explain "$explaining"} \
+        --json "$OUT/$id/result.json" --log "$OUT/$id/log.txt" ${CASE:+--case "$CASE"}
 }
 
 # field NAME: of the result, at its outermost level
@@ -135,30 +130,24 @@ max_points() {
     "$judge" --max 2>/dev/null || echo 0
 }
 
-# run_check: 0 passed, 1 failed, 2 does not build
+# run_check: 0 passed, 1 failed, 2 does not build. The sanitized build is made at the same time; it
+# explains what failed, and finds what is right by luck.
 run_check() {
     build_judge || die "the checker of $id does not build"
     rm -f "$OUT/$id/log.txt"
+    build_explaining "$mine" "$OUT/$id" >/dev/null 2>&1 &
+    other=$!
     if ! build_learner "$mine" "$OUT/$id" >"$OUT/$id/build.txt"; then
+        wait $other
         write_no_build >"$OUT/$id/result.json"
         printf '\n%s  %s  <%s>\n\n' "$id" "$(meta title)" "$tag"
         sed 's/^/  /' "$OUT/$id/build.txt"
         [ "$tag" = does-not-build ] || [ "$tag" = does-not-link ] || return 1
         return 2
     fi
-    judge_it --quiet
-    status=$?
-    tag=$(field tag)
-    explaining=$OUT/$id/explain/exercise
-    if [ $status = 1 ] && wants_explanation && build_explaining "$mine" "$OUT/$id"; then
-        judge_it --explain "$explaining"
-    elif [ $status = 0 ] && hides_an_error; then
-        echo
-        echo '  The result is right, by luck: the sanitizer found this.'
-        judge_it --child "$explaining" --explain "$explaining" --wide
-    else
-        judge_it
-    fi
+    explaining=
+    wait $other && explaining=$OUT/$id/explain/exercise
+    judge_it
     status=$?
     [ $status -gt 1 ] && die 'the judge itself failed'
     [ -n "${CASE-}" ] || note_result $status
@@ -169,15 +158,15 @@ note_result() {
     points=$(field points)
     [ "$points" -ge "$(state 4)" ] && remember 4 "$points"
     remember 5 "$(field max)"
-    if [ "$1" = 0 ] && [ "$(state 2)" = - ]; then
-        remember 2 "$(date +%Y-%m-%d)"
+    if [ "$1" = 0 ]; then
+        [ "$(state 2)" != - ] || remember 2 "$(date +%Y-%m-%d)"
         printf '\n  Passed. Why it matters, and one way to write it: make solution N=%s\n' "$id"
         after=$(next_id)
         [ -z "$after" ] || printf '  Next: make start N=%s\n' "$after"
-    fi
-    if [ "$1" = 1 ]; then
-        sed -n '/warning:/{s|^[^:]*/exercise.c|  the compiler says: exercise.c|p;q;}' \
-            "$OUT/$id/exercise.o.log"
+    else
+        sed -n '/warning:/{s|^[^:]*/exercise.c:\([0-9]*\):[0-9]*: warning|exercise.c:\1|
+            s/ \[-W.*//; s/^/The compiler warns: /p; q;}' "$OUT/$id/exercise.o.log" | wrap |
+            sed 's/^/  /'
     fi
 }
 
@@ -196,13 +185,16 @@ fingerprint() {
 do_watch() {
     pick
     trap 'echo; exit 0' INT TERM
+    [ -z "$HAS_COLOUR" ] || export CLICOLOR_FORCE=1 # what is shown goes through a file
     last=
     while :; do
         seen=$(fingerprint)
         if [ "$seen" != "$last" ] && [ -n "$seen" ]; then
             last=$seen
-            [ -t 1 ] && printf '\033[H\033[2J\033[3J'
-            (run_check)
+            [ ! -t 1 ] || printf '\n  checking ...\n'
+            (run_check) >"$OUT/watched.txt" 2>&1
+            [ ! -t 1 ] || printf '\033[H\033[2J'
+            cat "$OUT/watched.txt"
             printf '\n  watching %s; Ctrl-C ends\n' "$mine"
         fi
         sleep 0.3 2>/dev/null || sleep 1
@@ -213,7 +205,7 @@ do_watch() {
 
 # hint_text KEY: the paragraph under "# KEY" of hints.txt
 hint_text() {
-    awk -v key="# $1" '/^# /{ shown = $0 == key; next } shown' "$folder/hints.txt"
+    awk -v key="# $1" '/^# /{ shown = $0 == key; next } shown' "$folder/hints.txt" | wrap
 }
 
 do_hint() {
@@ -226,7 +218,7 @@ do_hint() {
         grep -qx "$key" "$shown" && continue
         [ -n "$(hint_text "$key")" ] || continue
         echo "$key" >>"$shown"
-        remember 3 $(($(state 3) + 1))
+        [ "$(state 2)" != - ] || remember 3 $(($(state 3) + 1))
         case $key in [123]) echo "Hint $key of 3" ;; *) echo "About <$key>" ;; esac
         echo
         hint_text "$key"
@@ -234,9 +226,8 @@ do_hint() {
     done
     echo "There are no more hints. All of them:"
     for key in ${tag:+"$tag"} 1 2 3; do
-        [ -n "$(hint_text "$key")" ] && printf '\n%s' "$(hint_text "$key")"
+        [ -n "$(hint_text "$key")" ] && printf '\n%s\n' "$(hint_text "$key")"
     done
-    echo
 }
 
 # ---- make solution -----------------------------------------------------------------------------
@@ -244,11 +235,11 @@ do_hint() {
 do_solution() {
     pick
     if [ "$(state 2)" = - ]; then
-        [ -n "${FORCE-}" ] || die "exercise $id is not passed yet. make hint N=$id helps;" \
-            "make solution N=$id FORCE=1 shows it all the same"
+        [ -n "${FORCE-}" ] || die "exercise $id is not passed yet: make hint N=$id helps.
+make solution N=$id FORCE=1 shows it all the same, and the map remembers"
         remember 6 1
     fi
-    [ ! -f "$folder/why.md" ] || cat "$folder/why.md"
+    [ ! -f "$folder/why.md" ] || wrap <"$folder/why.md"
     echo
     mkdir -p "$OUT/$id"
     split solution "$folder/exercise.c" >"$OUT/$id/solution.c" || exit 2

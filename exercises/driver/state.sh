@@ -28,21 +28,24 @@ remember() {
         }' "$STATE/state.tsv" >"$STATE/state.$$" && mv "$STATE/state.$$" "$STATE/state.tsv"
 }
 
-# condition: todo, started, passed, passed with hints, peeked; and whether the starter has changed
+# condition: todo, started, passed, passed with hints, peeked
 condition() {
+    hints=$(state 3)
     if [ ! -f "$mine" ]; then
         echo todo
-        return
+    elif [ "$(state 6)" = 1 ]; then
+        [ "$(state 2)" = - ] && echo peeked || echo 'passed, peeked'
+    elif [ "$(state 2)" = - ]; then
+        [ "$(state 4)" = 0 ] && echo started || echo "started $(state 4)/$(state 5)"
+    else
+        case $hints in 0) echo passed ;; 1) echo 'passed, 1 hint' ;; *) echo "passed, $hints hints" ;; esac
     fi
-    word=started
-    [ "$(state 2)" != - ] && word=passed
-    [ "$word" = passed ] && [ "$(state 3)" -gt 0 ] && word="passed, $(state 3) hints"
-    [ "$(state 6)" = 1 ] && word="$word, peeked"
-    if [ -f "$STATE/base/$name.c" ] &&
-        ! split starter "$folder/exercise.c" | cmp -s - "$STATE/base/$name.c"; then
-        word="$word, changed upstream"
-    fi
-    echo "$word"
+}
+
+# has_changed: whether a new version of the course has another starter than the one that was begun with
+has_changed() {
+    [ -f "$mine" ] && [ -f "$STATE/base/$name.c" ] &&
+        ! split starter "$folder/exercise.c" | cmp -s - "$STATE/base/$name.c"
 }
 
 # next_id: the first that is not passed
