@@ -55,21 +55,36 @@ cat >"$folder/odd.json" <<'J'
   {"name": "third", "status": "skip", "tag": "", "message": "locked", "points": 0, "max": 1, "ms": 0}]}
 J
 
-is_well_formed() {
+is_junit() {
     command -v xmllint >/dev/null || return 0
-    xmllint --noout "$1"
+    xmllint --noout --schema tests/support/junit.xsd "$1"
 }
 junit() {
-    has_words junit && is_well_formed "$folder/odd.junit" &&
+    has_words junit && is_junit "$folder/odd.junit" &&
         grep -q '<testsuites tests="3" failures="1"' "$folder/odd.junit" &&
         [ "$(grep -c '<testcase ' "$folder/odd.junit")" = 3 ] &&
         grep -q 'a &lt; b &amp; &quot;c&quot;&#10;line ? two' "$folder/odd.junit"
 }
-it 'JUnit is well formed, its counts are right, and a message keeps its meaning' junit
+it 'JUnit fits its schema, its counts are right, and a message keeps its meaning' junit
 
-# TAP 13: a version, a plan, one numbered line a case; a directive would make a failure harmless
+# Perl has a reader of TAP. A directive would make a failure harmless.
+is_tap() {
+    perl -MTAP::Parser -e 1 2>/dev/null || return 0
+    perl -MTAP::Parser -e '
+        local $/;
+        my $read = TAP::Parser->new({ tap => <STDIN> });
+        my ($n_unknown, $n_messages) = (0, 0);
+        while (my $line = $read->next) {
+            $n_unknown += $line->is_unknown;
+            $n_messages += $line->is_yaml;
+            print $line->raw, "\n" if $line->is_unknown;
+        }
+        print join("\n", $read->parse_errors), "\n";
+        exit($read->parse_errors || $n_unknown || $read->version != 13 || $n_messages != $read->failed ||
+             $read->todo || $read->skipped ? 1 : 0);' <"$1"
+}
 tap() {
-    has_words tap && awk '
+    has_words tap && is_tap "$folder/odd.tap" && awk '
         NR == 1 { if ($0 != "TAP version 13") exit 1 }
         NR == 2 { if ($0 != "1..3") exit 1 }
         /^(not )?ok / { n++; number = $1 == "not" ? $3 : $2; if (number != n || /#/) exit 1 }
@@ -81,18 +96,33 @@ it 'TAP has a version, a plan, and a line for each case' tap
 # Gradescope: tests with score, max_score, name, output, and one of four visibilities
 gradescope() {
     has_words gradescope || return 1
-    command -v node >/dev/null || return 0
-    node -e '
-        const r = JSON.parse(require("fs").readFileSync(process.argv[1]));
-        const seen = ["visible", "hidden", "after_due_date", "after_published"];
-        const ok = r.tests.length === 3 && r.score === 1 && seen.includes(r.visibility) &&
-            r.tests.every(t => typeof t.score === "number" && typeof t.max_score === "number" &&
-                t.score <= t.max_score && typeof t.name === "string" && seen.includes(t.visibility) &&
-                ["passed", "failed"].includes(t.status) && typeof t.output === "string") &&
-            r.tests.reduce((sum, t) => sum + t.score, 0) === r.score;
-        process.exit(ok ? 0 : 1);' "$folder/odd.gradescope"
+    is_gradescope <"$folder/odd.gradescope"
 }
-it 'Gradescope finds scores, names, outputs and visibilities' gradescope
+is_gradescope() {
+    perl -MJSON::PP -e 1 2>/dev/null || return 0
+    perl -MJSON::PP -e '
+        local $/;
+        my $r = decode_json(<STDIN>);
+        my %top = map { $_ => 1 } qw(score execution_time output output_format test_output_format
+            test_name_format visibility stdout_visibility extra_data tests leaderboard);
+        my %test = map { $_ => 1 } qw(score max_score status name name_format number output
+            output_format tags visibility extra_data);
+        my %seen = map { $_ => 1 } qw(visible hidden after_due_date after_published);
+        my $sum = 0;
+        sub refuse { print "@_\n"; exit 1 }
+        for (keys %$r) { $top{$_} or refuse("$_ is no field") }
+        $seen{$r->{$_}} or refuse($_) for qw(visibility stdout_visibility);
+        for my $t (@{$r->{tests}}) {
+            for (keys %$t) { $test{$_} or refuse("$_ is no field of a test") }
+            $t->{status} =~ /^(passed|failed)$/ or refuse($t->{status});
+            $seen{$t->{visibility}} or refuse($t->{visibility});
+            0 <= $t->{score} && $t->{score} <= $t->{max_score} or refuse($t->{score});
+            length $t->{name} && !ref $t->{output} or refuse("a test without a name");
+            $sum += $t->{score};
+        }
+        $sum == $r->{score} or refuse("the tests sum to $sum");'
+}
+it 'Gradescope finds only the fields that it documents' gradescope
 
 it 'JSON carries schema, points and every case' sh -c "
     $BUILD/exercises/grade/grade --format json $folder/odd.json |
@@ -106,8 +136,20 @@ it 'a full disk is no grade' sh -c "
 
 # ---- what students may try, and what teachers add -------------------------------------------------
 
+# The same of a real run: one exercise failed, another was not handed in
+solution | sed 's|1.0 / sqrt((double)q->size2)|1.0|' >"$mine"
+all_of() {
+    env FORMAT="$1" N="2.21
+2.22" $run grade >"$folder/whole" && "is_$1" "$folder/whole" <"$folder/whole"
+}
+it 'a whole JUnit report fits' all_of junit
+it 'a whole TAP report fits' all_of tap
+it 'what was not handed in is said' grep -q '2.22: it was handed in' "$folder/whole"
+it 'a whole Gradescope report fits' all_of gradescope
+
 rm "$mine"
 it 'what was not handed in earns nothing' earns 0
+it 'a folder that is none is refused' sh -c "! WORK=$folder/nowhere $run grade"
 echo 'int window_weights(' >"$mine"
 it 'what does not build earns nothing' earns 0
 it 'and is told so' grep -q 'does-not-build' "$folder/grades"
@@ -123,6 +165,34 @@ solution | sed 's/end > width ? end - width : 0/end > 3 ? end - 3 : 0/' >"$mine"
 it 'an answer that fits the known case alone loses there' sh -c "
     [ \$(FORMAT=json N=2.21 HIDDEN=$folder/hidden $run grade |
         sed -n 's/^ \"points\": \([0-9]*\),\$/\1/p') -lt 10 ]"
+
+# ---- a seed of one's own: numbers that are predicted by hand --------------------------------------
+
+# by_hand SEED: what a student of this seed hands in, as constants
+by_hand() {
+    rm -rf "$WORK/1.23_by_hand"
+    N=1.23 SEED=$1 $run start && awk '
+        FNR == NR && NF == 2 && $1 ~ /^[0-9.]+$/ { a[n + 0] = $1; b[n++] = $2 }
+        FNR == NR { next }
+        /TODO/ {
+            for (j = 0; j < 3; j++) sum += w[j] = a[2] * a[j] + b[2] * b[j]
+            for (j = 0; j < 3; j++) { x += w[j] / sum * a[j]; y += w[j] / sum * b[j] }
+            for (j = 0; j < 3; j++) set(j, w[j] / sum)
+            set(3, x)
+            set(4, y)
+            next
+        }
+        { print }
+        function set(k, value) { printf "gsl_vector_set(predicted, %d, %.3f);\n", k, value }
+    ' "$WORK/1.23_by_hand/given.txt" "$WORK/1.23_by_hand/exercise.c" >"$folder/by_hand.c" &&
+        mv "$folder/by_hand.c" "$WORK/1.23_by_hand/exercise.c"
+}
+earns_by_hand() {
+    [ "$(N=1.23 SEED=$2 $run grade | sed -n 's/^ "points": \([0-9]*\),$/\1/p')" = "$1" ]
+}
+it 'a student predicts the numbers of a seed' by_hand 17
+it 'which are right with that seed' earns_by_hand 5 17
+it 'and wrong with another' earns_by_hand 0 18
 
 # ---- the handout ---------------------------------------------------------------------------------
 
@@ -142,6 +212,8 @@ if git rev-parse --git-dir >/dev/null 2>&1; then
     it 'a student can start from it' in_class env N=2.21 exercises/run start
     it 'and gets the same starter' cmp "$folder/student/2.21_window/exercise.c" \
         "$folder/class/attention-exercises/$exercise/exercise.c"
+    it 'a student has the numbers of the seed' sh -c "
+        cd '$folder/class/attention-exercises' && grep -q '^17$' exercises/seed"
     it 'the checks are' test -f "$folder/class/attention-exercises/$exercise/check.c"
 fi
 finish

@@ -9,9 +9,7 @@ judge_file() {
     mkdir -p "$into"
     rm -f "$result"
     if ! build_learner "$given" "$into" >"$into/build.txt"; then
-        message=$(head -c 2000 "$into/build.txt" | tr '\n"\\\t' "  '/ " | tr -cd '\40-\176')
-        { write_no_build | sed '$d' | sed '$d'
-          printf ' "message": "%s",\n "cases": []\n}\n' "$message"; } >"$result"
+        write_no_build "$(head -c 2000 "$into/build.txt")" >"$result"
         return 1
     fi
     "$judge" --id "$id" --title "$(meta title)" --child "$into/child/exercise" --json "$result" \
@@ -39,6 +37,7 @@ do_grade() {
     full | tag | none) ;;
     *) die "DETAIL=$DETAIL is none of full, tag, none" ;;
     esac
+    [ -d "$WORK" ] || die "there is no folder $WORK to grade"
     [ -z "${HIDDEN-}" ] || [ -d "$HIDDEN" ] || die "HIDDEN=$HIDDEN is no folder"
     if [ -z "${GRADING-}" ] && git rev-parse --git-dir >/dev/null 2>&1; then
         grade_elsewhere
@@ -79,7 +78,7 @@ grade_here() {
             judge_file "$mine" "$result" --fresh --seed "$SEED" --repeats 12
         else
             tag=not-started
-            write_no_build >"$result"
+            write_no_build 'nothing was handed in' >"$result"
         fi
         results="$results $result"
         grade_hidden

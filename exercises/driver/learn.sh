@@ -119,11 +119,13 @@ field() {
     sed -n "s/^ \"$1\": \"\{0,1\}\([^\",]*\)\"\{0,1\},\{0,1\}\$/\1/p" "$OUT/$id/result.json"
 }
 
-# A result for what never came to the judge
+# write_no_build MESSAGE: a result for what never came to the judge
 write_no_build() {
+    said=$(echo "$1" | tr '\n"\\\t' "  '/ " | tr -cd '\40-\176')
     printf '{\n "schema": 1,\n "exercise": "%s",\n "title": "%s",\n "seed": %s,\n "points": 0,\n' \
         "$id" "$(meta title)" "$SEED"
-    printf ' "max": %s,\n "passed": false,\n "tag": "%s",\n "cases": []\n}\n' "$(max_points)" "$tag"
+    printf ' "max": %s,\n "passed": false,\n "tag": "%s",\n "message": "%s",\n "cases": []\n}\n' \
+        "$(max_points)" "$tag" "${said% }"
 }
 
 max_points() {
@@ -139,7 +141,7 @@ run_check() {
     other=$!
     if ! build_learner "$mine" "$OUT/$id" >"$OUT/$id/build.txt"; then
         wait $other
-        write_no_build >"$OUT/$id/result.json"
+        write_no_build "$(cat "$OUT/$id/build.txt")" >"$OUT/$id/result.json"
         printf '\n%s  %s  <%s>\n\n' "$id" "$(meta title)" "$tag"
         sed 's/^/  /' "$OUT/$id/build.txt"
         [ "$tag" = does-not-build ] || [ "$tag" = does-not-link ] || return 1
@@ -234,6 +236,7 @@ do_hint() {
 
 do_solution() {
     pick
+    [ ! -f $HERE/handout ] || die 'there are no solutions in this handout'
     if [ "$(state 2)" = - ]; then
         [ -n "${FORCE-}" ] || die "exercise $id is not passed yet: make hint N=$id helps.
 make solution N=$id FORCE=1 shows it all the same, and the map remembers"

@@ -33,7 +33,14 @@ static const char *status_of(const json_t *one)
 static const char *name_of(const json_t *one)
 {
     const char *name = text_of(one, "name");
-    return *name ? name : "it builds";
+    bool is_missing = strcmp(text_of(one, "tag"), "not-started") == 0;
+    return *name ? name : is_missing ? "it was handed in" : "it builds";
+}
+
+/* " hidden" behind the number of an exercise whose cases are a teacher's own. */
+static const char *hidden(const json_t *result)
+{
+    return json_is_true(json_object_get(result, "hidden")) ? " hidden" : "";
 }
 
 static size_t count_status(const json_t *results, const char *status)
@@ -118,7 +125,7 @@ static void put_testcase(const json_t *result, const json_t *one, size_t number,
     const char *status = status_of(one);
     fputs("  <testcase classname=\"exercise ", to);
     put_escaped(text_of(result, "exercise"), to);
-    fputs("\" name=\"", to);
+    fprintf(to, "%s\" name=\"", hidden(result));
     put_escaped(name_of(one), to);
     fprintf(to, "\" time=\"%.3f\"", 1e-3 * json_number_value(json_object_get(one, "ms")));
     if (strcmp(status, "pass") == 0) {
@@ -166,7 +173,8 @@ static void put_line(const json_t *result, const json_t *one, size_t number, gra
                      void *to)
 {
     bool is_ok = strcmp(status_of(one), "pass") == 0; /* a locked case is not: no # SKIP */
-    fprintf(to, "%sok %zu - %s ", is_ok ? "" : "not ", number, text_of(result, "exercise"));
+    fprintf(to, "%sok %zu - %s%s: ", is_ok ? "" : "not ", number, text_of(result, "exercise"),
+            hidden(result));
     put_plain(name_of(one), to);
     fputc('\n', to);
     const char *message = told(one, detail);
@@ -192,16 +200,15 @@ static void add_test(const json_t *result, const json_t *one, size_t number, gra
                      void *to)
 {
     (void)number;
-    bool is_hidden = json_is_true(json_object_get(result, "hidden"));
     char name[512];
-    snprintf(name, sizeof name, "%s %s: %s", text_of(result, "exercise"), text_of(result, "title"),
-             name_of(one));
+    snprintf(name, sizeof name, "%s%s %s: %s", text_of(result, "exercise"), hidden(result),
+             text_of(result, "title"), name_of(one));
     json_t *test =
         json_pack("{s:s, s:I, s:I, s:s, s:s, s:s}", "name", name, "score",
                   json_integer_value(json_object_get(one, "points")), "max_score",
                   json_integer_value(json_object_get(one, "max")), "status",
                   strcmp(status_of(one), "pass") == 0 ? "passed" : "failed", "output",
-                  told(one, detail), "visibility", is_hidden ? "after_published" : "visible");
+                  told(one, detail), "visibility", *hidden(result) ? "after_published" : "visible");
     json_array_append_new(to, test);
 }
 
