@@ -5,12 +5,17 @@
  *   2. nothing is put side by side by copying: the embedded word, the context and the hidden state
  *      are written where they belong, and the next product reads both as one matrix. Only what is
  *      fed moves from one row to the next;
- *   3. states between two words are not kept: they are rows of what the stack has put out.
+ *   3. states between two words are not kept: they are rows of what the stack has put out;
+ *   4. where something is fed, the words are walked one by one. What no step decides is done for all
+ *      words before, E W_x among it, and all weights are packed once: recurrent_stack_steps.h.
  * The backward pass is in decoder_backward.c. */
 #include "optimized/decoder.h"
 #include "optimized/decoder_span.h"
+#include "optimized/decoder_steps.h"
 #include "optimized/embedding.h"
 #include "optimized/projection.h"
+#include "optimized/recurrent_stack_checks.h"
+#include "optimized/scratch.h"
 #include "optimized/tanh_rows.h"
 #include <gsl/gsl_errno.h>
 #include <math.h>
@@ -22,7 +27,8 @@ size_t fast_decoder_forward_size(const fast_encoder_cache *encoder,
                                  const fast_decoder_cache *cache, const fast_context *context)
 {
     decoder_pass pass = fast_decoder_pass(encoder, NULL, parameters, shape, NULL, cache, context);
-    return fast_decoder_calls_size(&pass, false);
+    size_t steps = fast_decoder_take_steps(&pass, false, NULL);
+    return fast_size_sum(steps, fast_decoder_calls_size(&pass, false));
 }
 
 /* ---- States ---------------------------------------------------------------------------------- */
@@ -82,11 +88,8 @@ static void open_window(const decoder_pass *pass, size_t n_words)
 static int forward_span(decoder_pass *pass, const decoder_span *span,
                         const fast_recurrent_stack_state *before, const fast_view *fed)
 {
-    const fast_encoder_decoder *p = pass->parameters;
     bool is_bahdanaus = pass->shape->timing == FAST_TIMING_BAHDANAU;
     size_t top = pass->shape->n_layers - 1;
-    fast_view attentional = span->attentional;
-    fast_dropout own;
     int status = GSL_SUCCESS;
     // [decoder-span-forward]
     if (is_bahdanaus) { /* c_t = attention(h_{t-1}, K, M), which goes into the cell */
@@ -97,9 +100,7 @@ static int forward_span(decoder_pass *pass, const decoder_span *span,
     }
     /* h_t = stack([E y_{t-1}; fed], h_{t-1}) */
     if (status == GSL_SUCCESS) {
-        status = fast_recurrent_stack_forward(&span->input, before, &p->decoder, &pass->stack, NULL,
-                                              fast_decoder_dropout(pass, span->first, &own),
-                                              &span->stack, NULL, &pass->context);
+        status = fast_decoder_walk_stack(pass, span, before); /* 4 */
     }
     /* c_t = attention(h_t, K, M) */
     if (status == GSL_SUCCESS && !is_bahdanaus && pass->shape->score != FAST_SCORE_NONE) {
@@ -107,9 +108,8 @@ static int forward_span(decoder_pass *pass, const decoder_span *span,
     }
     /* h~_t = tanh([c_t; h_t] W_c + b_c) */
     if (status == GSL_SUCCESS) {
-        status = fast_projection_forward(&span->joined, &p->attentional_weight,
-                                         &p->attentional_bias, &attentional, &pass->context);
-        tanh_rows(&attentional, &pass->context);
+        status = fast_decoder_join(pass, span);
+        tanh_rows(&span->attentional, &pass->context);
     }
     // [decoder-span-forward]
     return status;
@@ -121,7 +121,7 @@ static int forward_spans(decoder_pass *pass, fast_decoder_state *state)
     size_t n = pass->cache->input.n_rows, step = fast_decoder_span_size(pass);
     fast_recurrent_stack_state before = state->layers;
     fast_view fed = state->fed;
-    int status = GSL_SUCCESS;
+    int status = fast_decoder_prepare(pass);
     for (size_t t = 0; t < n && status == GSL_SUCCESS; t += step) {
         decoder_span span = fast_decoder_span(pass, t);
         status = forward_span(pass, &span, &before, &fed);
@@ -138,6 +138,18 @@ static int forward_spans(decoder_pass *pass, fast_decoder_state *state)
     return status;
 }
 
+static int check_forward(const int *words, const decoder_pass *pass,
+                         const fast_decoder_state *state, const fast_view *logits)
+{
+    int status = fast_decoder_check(words, pass, logits);
+    if (status == GSL_SUCCESS && is_fed(pass)) {
+        status = fast_recurrent_stack_check(&pass->cache->input, &state->layers,
+                                            &pass->parameters->decoder, &pass->stack, NULL,
+                                            pass->dropout, &pass->cache->stack, NULL);
+    }
+    return status;
+}
+
 int fast_decoder_forward(const int *words, const fast_encoder_cache *encoder, const size_t *lengths,
                          const fast_encoder_decoder *parameters,
                          const fast_encoder_decoder_shape *shape, const fast_dropout *dropout,
@@ -146,11 +158,16 @@ int fast_decoder_forward(const int *words, const fast_encoder_cache *encoder, co
 {
     decoder_pass pass =
         fast_decoder_pass(encoder, lengths, parameters, shape, dropout, cache, context);
-    int status = fast_decoder_check(words, &pass, logits);
+    int status = check_forward(words, &pass, state, logits);
     if (status != GSL_SUCCESS) {
         return status;
     }
-    fast_workspace rest = *context->workspace;
+    fast_workspace all = *context->workspace, rest = all;
+    size_t n_bytes = fast_decoder_forward_size(encoder, parameters, shape, cache, context);
+    if (!fast_workspace_take(&all, n_bytes)) {
+        GSL_ERROR("the workspace is smaller than fast_decoder_forward_size()", GSL_ENOMEM);
+    }
+    fast_decoder_take_steps(&pass, false, &rest);
     pass.context.workspace = &rest;
     fast_view embedded = fast_view_columns(&cache->input, 0, shape->d_embedding);
     fast_view dropped = cache->dropped;

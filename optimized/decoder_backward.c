@@ -3,17 +3,19 @@
  *   4. a gradient that is fed back is added to the row before, and that of the states is handed on
  *      in two sets of views that change places;
  *   5. the spans leave the gradients of all rows before the tanh, so that dW_c is one product over
- *      all words, afterwards. */
+ *      all words, afterwards;
+ *   6. so do the steps of 4 those of the gates, for the gradients of the stack. */
 #include "optimized/decoder.h"
 #include "optimized/decoder_span.h"
+#include "optimized/decoder_steps.h"
 #include "optimized/embedding.h"
 #include "optimized/kernels/row_kernels.h"
 #include "optimized/projection.h"
+#include "optimized/recurrent_stack_checks.h"
 #include "optimized/scratch.h"
 #include "optimized/tall_product.h"
 #include "optimized/tanh_rows.h"
 #include <gsl/gsl_errno.h>
-#include <string.h>
 
 /** What the backward pass needs beside what the forward pass has left. */
 typedef struct {
@@ -28,6 +30,9 @@ static size_t take_scratch(const fast_encoder_decoder_shape *shape, const fast_d
     size_t size = take_view(from, n_batch, 1, n, cache->input.n_cols, &own->input);
     size = fast_size_sum(size, take_view(from, n_batch, 1, n, cache->joined.n_cols, &own->joined));
     size = fast_size_sum(size, take_view(from, n_batch, 1, n, shape->d_output, &own->attentional));
+    fast_view_clear(&own->input);
+    fast_view_clear(&own->joined);
+    fast_view_clear(&own->attentional);
     for (int s = 0; s < 2; s++) {
         size =
             fast_size_sum(size, fast_decoder_state_layout(n_batch, shape, from, &own->states[s]));
@@ -42,14 +47,9 @@ size_t fast_decoder_backward_size(const fast_encoder_cache *encoder,
 {
     decoder_scratch own;
     decoder_pass pass = fast_decoder_pass(encoder, NULL, parameters, shape, NULL, cache, context);
-    return fast_size_sum(fast_decoder_calls_size(&pass, true),
+    size_t steps = fast_decoder_take_steps(&pass, true, NULL);
+    return fast_size_sum(fast_size_sum(steps, fast_decoder_calls_size(&pass, true)),
                          take_scratch(shape, cache, NULL, &own));
-}
-
-/** All floats of a dense view become 0. */
-static void clear(const fast_view *view)
-{
-    memset(view->data, 0, view->n_batch * view->batch_stride * sizeof *view->data);
 }
 
 /** sum += x, one row for every target. */
@@ -88,17 +88,14 @@ static int backward_span(decoder_pass *pass, const decoder_span *span, const dec
                          const fast_encoder_gradients *grad_encoder,
                          const fast_encoder_decoder *gradients)
 {
-    const fast_encoder_decoder *p = pass->parameters;
     span_gradients grad = gradients_of(pass, span, own);
     bool is_bahdanaus = pass->shape->timing == FAST_TIMING_BAHDANAU;
     size_t top = pass->shape->n_layers - 1;
     fast_view grad_query = before->states[top][0].h;
-    fast_dropout dropout;
     // [decoder-span-backward]
     /* h~_t = tanh([c_t; h_t] W_c + b_c) */
     tanh_rows_backward(&span->attentional, &grad.attentional, &pass->context);
-    int status = fast_multiply_rows(&grad.attentional, true, &p->attentional_weight, 1.0f,
-                                    &grad.joined, &grad.joined, &pass->context);
+    int status = fast_decoder_join_backward(pass, &grad.attentional, &grad.joined);
     /* c_t = attention(h_t, K, M) */
     if (status == GSL_SUCCESS && !is_bahdanaus && pass->shape->score != FAST_SCORE_NONE) {
         status = fast_decoder_attend_backward(pass, &span->hidden, span, &grad.context,
@@ -106,10 +103,8 @@ static int backward_span(decoder_pass *pass, const decoder_span *span, const dec
     }
     /* h_t = stack([E y_{t-1}; fed], h_{t-1}) */
     if (status == GSL_SUCCESS) {
-        status = fast_recurrent_stack_backward(
-            &span->input, initial, &p->decoder, &pass->stack, NULL,
-            fast_decoder_dropout(pass, span->first, &dropout), &span->stack, &grad.hidden, behind,
-            &grad.input, before, &gradients->decoder, &pass->context);
+        status = fast_decoder_walk_stack_backward(pass, span, &grad.input, &grad.hidden, initial,
+                                                  behind, before, gradients);
     }
     /* c_t = attention(h_{t-1}, K, M), which went into the cell and into h~_t */
     if (status == GSL_SUCCESS && is_bahdanaus) {
@@ -124,9 +119,9 @@ static int backward_span(decoder_pass *pass, const decoder_span *span, const dec
 static void clear_states(const fast_decoder_state *state, size_t n_layers)
 {
     for (size_t l = 0; l < n_layers; l++) {
-        clear(&state->layers.states[l][0].h);
+        fast_view_clear(&state->layers.states[l][0].h);
         if (state->layers.states[l][0].c.data) {
-            clear(&state->layers.states[l][0].c);
+            fast_view_clear(&state->layers.states[l][0].c);
         }
     }
 }
@@ -149,6 +144,7 @@ static int backward_spans(decoder_pass *pass, const decoder_scratch *own,
     size_t n = pass->cache->input.n_rows, step = fast_decoder_span_size(pass);
     const fast_recurrent_stack_state *behind = NULL;
     int status = GSL_SUCCESS;
+    fast_decoder_prepare_backward(pass); /* 6 */
     for (size_t s = n / step; s-- > 0 && status == GSL_SUCCESS;) {
         size_t t = s * step;
         const fast_decoder_state *next = &own->states[s % 2];
@@ -171,7 +167,8 @@ static int backward_spans(decoder_pass *pass, const decoder_scratch *own,
         }
         behind = &next->layers;
     }
-    return status ? status : weights_backward(pass, own, gradients); /* 5 */
+    status = status ? status : weights_backward(pass, own, gradients);                /* 5 */
+    return status ? status : fast_decoder_finish_stack(pass, &own->input, gradients); /* 6 */
 }
 
 /** The gradient goes through the same holes as the numbers went. */
@@ -185,6 +182,35 @@ static int drop_in_place(const fast_dropout *dropout, uint64_t seed, fast_view *
     return fast_dropout_forward(grad, &own, grad, context);
 }
 
+/** E y_{t-1}, behind its dropout */
+static int words_backward(const decoder_pass *pass, const int *words, const decoder_scratch *own,
+                          const fast_encoder_decoder *gradients, fast_context *context)
+{
+    fast_view grad_embedded = fast_view_columns(&own->input, 0, pass->shape->d_embedding);
+    fast_view grad_table = gradients->target_embedding;
+    int status = drop_in_place(pass->dropout, 1, &grad_embedded, context);
+    return status ? status : fast_embedding_backward(words, &grad_embedded, &grad_table, context);
+}
+
+static int check_backward(const int *words, const decoder_pass *pass, const fast_view *grad_logits,
+                          const fast_encoder_gradients *grad_encoder,
+                          const fast_encoder_decoder *gradients)
+{
+    int status = fast_decoder_check(words, pass, grad_logits);
+    if (status != GSL_SUCCESS || !is_fed(pass)) {
+        return status;
+    }
+    const fast_recurrent_stack_cache *stack = &pass->cache->stack;
+    fast_recurrent_stack_state initial =
+        fast_decoder_first_states(&pass->encoder->first, pass->shape);
+    fast_recurrent_stack_state grad_initial =
+        fast_decoder_first_states(&grad_encoder->first, pass->shape);
+    return fast_recurrent_stack_check_backward(
+        &pass->cache->input, &initial, &pass->parameters->decoder, &pass->stack, NULL,
+        pass->dropout, stack, &stack->outputs[pass->stack.n_layers - 1], NULL, NULL, &grad_initial,
+        &gradients->decoder);
+}
+
 int fast_decoder_backward(const int *words, const fast_encoder_cache *encoder,
                           const size_t *lengths, const fast_encoder_decoder *parameters,
                           const fast_encoder_decoder_shape *shape, const fast_dropout *dropout,
@@ -194,7 +220,7 @@ int fast_decoder_backward(const int *words, const fast_encoder_cache *encoder,
 {
     decoder_pass pass =
         fast_decoder_pass(encoder, lengths, parameters, shape, dropout, cache, context);
-    int status = fast_decoder_check(words, &pass, grad_logits);
+    int status = check_backward(words, &pass, grad_logits, grad_encoder, gradients);
     if (status != GSL_SUCCESS) {
         return status;
     }
@@ -205,13 +231,9 @@ int fast_decoder_backward(const int *words, const fast_encoder_cache *encoder,
     }
     decoder_scratch own;
     take_scratch(shape, cache, &rest, &own);
+    fast_decoder_take_steps(&pass, true, &rest);
     pass.context.workspace = &rest;
-    clear(&own.input);
-    clear(&own.joined);
-    clear(&own.attentional);
     fast_view grad_weight = gradients->output_weight, grad_bias = gradients->output_bias;
-    fast_view grad_table = gradients->target_embedding;
-    fast_view grad_embedded = fast_view_columns(&own.input, 0, shape->d_embedding);
     // [decoder-backward]
     /* logits_t = h~_t W_y + b_y */
     status = fast_projection_backward(dropout ? &cache->dropped : &cache->attentional,
@@ -222,10 +244,7 @@ int fast_decoder_backward(const int *words, const fast_encoder_cache *encoder,
         status = backward_spans(&pass, &own, grad_encoder, gradients);
     }
     /* E y_{t-1} */
-    status = status ? status : drop_in_place(dropout, 1, &grad_embedded, context);
-    if (status == GSL_SUCCESS) {
-        status = fast_embedding_backward(words, &grad_embedded, &grad_table, context);
-    }
+    status = status ? status : words_backward(&pass, words, &own, gradients, context);
     // [decoder-backward]
     return status;
 }

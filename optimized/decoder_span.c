@@ -1,6 +1,7 @@
 /* Spans: views of rows, and attention from them. */
 #include "optimized/decoder_span.h"
 #include "optimized/checks.h"
+#include "optimized/decoder_steps.h"
 #include "optimized/multiplicative_attention.h"
 #include "optimized/projection.h"
 #include "optimized/rows.h"
@@ -43,7 +44,7 @@ decoder_pass fast_decoder_pass(const fast_encoder_cache *encoder, const size_t *
 
 size_t fast_decoder_span_size(const decoder_pass *pass)
 {
-    return fast_d_fed(pass->shape) > 0 ? 1 : pass->cache->input.n_rows;
+    return is_fed(pass) ? 1 : pass->cache->input.n_rows;
 }
 
 /** Bytes for the attention of a span. */
@@ -68,17 +69,11 @@ size_t fast_decoder_calls_size(const decoder_pass *pass, bool is_backward)
 {
     const fast_decoder_cache *cache = pass->cache;
     const fast_context *context = &pass->context;
-    size_t n_batch = cache->input.n_batch, n = fast_decoder_span_size(pass);
-    size_t (*stack_size)(size_t, size_t, const fast_recurrent_stack *,
-                         const fast_recurrent_stack_shape *, const fast_context *) =
-        is_backward ? fast_recurrent_stack_backward_size : fast_recurrent_stack_forward_size;
     size_t (*product_size)(const fast_view *, const fast_view *, const fast_context *) =
         is_backward ? fast_projection_backward_size : fast_projection_forward_size;
-    fast_view joined = fast_view_rows(&cache->joined, 0, n);
-    const fast_view *weight = &pass->parameters->attentional_weight;
-    size_t most = stack_size(n_batch, n, &pass->parameters->decoder, &pass->stack, context);
-    most = larger_of(most, product_size(&joined, weight, context));
-    most = larger_of(most, product_size(&cache->joined, weight, context));
+    size_t most = fast_decoder_stack_size(pass, is_backward);
+    most = larger_of(most,
+                     product_size(&cache->joined, &pass->parameters->attentional_weight, context));
     most =
         larger_of(most, product_size(&cache->dropped, &pass->parameters->output_weight, context));
     return larger_of(most, attention_size(pass, is_backward));
@@ -92,10 +87,20 @@ int fast_decoder_check(const int *words, const decoder_pass *pass, const fast_vi
     if (status != GSL_SUCCESS) {
         return status;
     }
+    if (input->n_batch == 0) {
+        GSL_ERROR("there must be at least one target", GSL_EINVAL);
+    }
+    if (input->n_rows == 0 || logits->n_rows == 0) {
+        GSL_ERROR("there must be at least one word", GSL_EINVAL);
+    }
     if (input->n_cols != shape->d_embedding + fast_d_fed(shape) ||
         joined->n_cols != fast_d_context(shape) + shape->n_hidden ||
         pass->cache->attentional.n_cols != shape->d_output) {
         GSL_ERROR("the cache must have the sizes of the model", GSL_EBADLEN);
+    }
+    if (!is_one_matrix(&pass->parameters->attentional_weight, joined->n_cols, shape->d_output) ||
+        !is_one_matrix(&pass->parameters->attentional_bias, 1, shape->d_output)) {
+        GSL_ERROR("the parameters must have the sizes of the model", GSL_EBADLEN);
     }
     if (pass->encoder->memory.n_batch != input->n_batch) {
         GSL_ERROR("there must be as many sources as targets", GSL_EBADLEN);
@@ -103,9 +108,6 @@ int fast_decoder_check(const int *words, const decoder_pass *pass, const fast_vi
     if (!have_same_heads(logits, input) || !has_shape(logits, input->n_rows, shape->n_target)) {
         GSL_ERROR("there must be one row of logits per word, one logit per word of the vocabulary",
                   GSL_EBADLEN);
-    }
-    if (is_empty(input) || is_empty(logits)) {
-        GSL_ERROR("there must be at least one target and one word", GSL_EINVAL);
     }
     if (!fast_are_words(words, input->n_batch * input->n_rows, shape->n_target)) {
         GSL_ERROR("every word of a target must be in its vocabulary", GSL_EINVAL);

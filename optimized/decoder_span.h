@@ -9,8 +9,21 @@
 
 #include "optimized/decoder.h"
 #include "optimized/encoder_decoder_checks.h"
+#include "optimized/recurrent_stack_steps.h"
 
 /** @addtogroup optimized_core @{ */
+
+/** Where something is fed, what is packed once for the steps of all words. */
+typedef struct {
+    fast_stack_steps stack;
+    fast_packed_matrix attentional_weight; /**< W_c */
+} decoder_steps;
+
+/** The same for the steps backward. */
+typedef struct {
+    fast_stack_steps_backward stack;
+    fast_packed_matrix attentional_weight; /**< W_c^T */
+} decoder_steps_backward;
 
 /** What all spans of a pass share. */
 typedef struct {
@@ -21,9 +34,11 @@ typedef struct {
     fast_recurrent_stack_shape stack;
     const fast_dropout *dropout;
     const fast_decoder_cache *cache;
-    fast_view keys;       /**< K; the places are shared by all sources */
-    float scale;          /**< of the scores */
-    fast_context context; /**< with what is left of the workspace */
+    fast_view keys;                        /**< K; the places are shared by all sources */
+    float scale;                           /**< of the scores */
+    fast_context context;                  /**< with what is left of the workspace */
+    decoder_steps steps;                   /**< of the forward pass, if something is fed */
+    decoder_steps_backward steps_backward; /**< of the backward pass likewise */
 } decoder_pass;
 
 /** The rows first .. first + n - 1 of all that the decoder keeps. */
@@ -43,11 +58,22 @@ typedef struct {
 /**
  * Bytes that the calls of one pass need, at most.
  *
- * @param[in] pass         its views may be without data
+ * @param[in] pass         its steps are taken or counted; its views may be without data
  * @param[in] is_backward  which of the two passes
  * @return                 the size, or SIZE_MAX if it cannot be represented
  */
 size_t fast_decoder_calls_size(const decoder_pass *pass, bool is_backward);
+
+/**
+ * Whether the words are walked one by one.
+ *
+ * @param[in] pass  what the spans share
+ * @return          whether something is fed
+ */
+static inline bool is_fed(const decoder_pass *pass)
+{
+    return fast_d_fed(pass->shape) > 0;
+}
 
 /**
  * Put together what the spans share.

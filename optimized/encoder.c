@@ -12,7 +12,6 @@
 #include "optimized/scratch.h"
 #include "optimized/tanh_rows.h"
 #include <gsl/gsl_errno.h>
-#include <string.h>
 
 /* ---- Workspace ------------------------------------------------------------------------------- */
 
@@ -163,12 +162,6 @@ int fast_encoder_forward(const int *source, const size_t *lengths,
 
 /* ---- Backward: the lines of the forward pass in reverse -------------------------------------- */
 
-/** All floats of a dense view become 0. */
-static void clear(const fast_view *view)
-{
-    memset(view->data, 0, view->n_batch * view->batch_stride * sizeof *view->data);
-}
-
 /** sum_j += x_j  for all rows j of every source. */
 static void add_rows(const fast_view *x, const fast_view *sum, const fast_context *context)
 {
@@ -236,9 +229,9 @@ int fast_encoder_backward(const int *source, const size_t *lengths,
     }
     encoder_scratch own;
     take_scratch(shape, cache, true, &rest, &own);
-    clear(&own.last_c);
-    clear(&own.grad_last);
-    clear(&own.grad_source);
+    fast_view_clear(&own.last_c);
+    fast_view_clear(&own.grad_last);
+    fast_view_clear(&own.grad_source);
     fast_context behind = {context->kernels, context->n_threads, &rest};
     fast_recurrent_stack_shape stack = fast_encoder_stack(shape);
     fast_recurrent_stack_state grad_final = top_states(shape, &own.grad_last, &own.last_c);

@@ -8,7 +8,6 @@
 #include "optimized/encoder.h"
 #include "optimized/encoder_decoder_checks.h"
 #include "optimized/scratch.h"
-#include <string.h>
 
 /** Whether there are keys that lie in memory of their own. */
 static bool has_own_keys(const fast_encoder_decoder_shape *shape)
@@ -42,14 +41,6 @@ size_t fast_encoder_cache_layout(size_t n_batch, size_t n, const fast_encoder_de
     return size;
 }
 
-/** All floats of a dense view become 0, if there are any. */
-static void clear(const fast_view *view)
-{
-    if (view->data) {
-        memset(view->data, 0, view->n_batch * view->batch_stride * sizeof *view->data);
-    }
-}
-
 size_t fast_encoder_gradients_layout(size_t n_batch, size_t n,
                                      const fast_encoder_decoder_shape *shape,
                                      fast_workspace *memory, fast_encoder_gradients *gradients)
@@ -62,8 +53,8 @@ size_t fast_encoder_gradients_layout(size_t n_batch, size_t n,
         size = fast_size_sum(size,
                              take_view(memory, n_batch, 1, n, fast_d_key(shape), &gradients->keys));
     }
-    clear(&gradients->memory);
-    clear(&gradients->first);
-    clear(&gradients->keys);
+    fast_view_clear(&gradients->memory);
+    fast_view_clear(&gradients->first);
+    fast_view_clear(&gradients->keys);
     return size;
 }

@@ -1,7 +1,7 @@
 /* One rectangle of a matrix product: packed, block by block. The numbers are those of matmul.c. */
 #include "optimized/matmul_rectangle.h"
-#include "optimized/kernels/matmul_kernels.h"
 #include "optimized/kernels/transpose_kernels.h"
+#include "optimized/matmul_edge.h"
 #include "optimized/scratch.h"
 #include <stdbool.h>
 #include <string.h>
@@ -104,31 +104,6 @@ static matmul_matrix rows_of_a(const matmul_product *x, const matmul_cut *cut,
 
 /* ---- Multiplying ----------------------------------------------------------------------------- */
 
-static void copy_matrix(const float *from, size_t from_row, size_t n_rows, size_t n_cols, float *to,
-                        size_t to_row)
-{
-    for (size_t i = 0; i < n_rows; i++) {
-        memcpy(to + i * to_row, from + i * from_row, n_cols * sizeof *to);
-    }
-}
-
-/* 6. The same as the kernel, but of C and D there are only n_rows rows and n_cols columns. */
-static void multiply_at_edge(const fast_kernels *kernels, fast_strip_product x, size_t n_rows,
-                             size_t n_cols, float *tile)
-{
-    float *c = x.c;
-    size_t c_row = x.c_row;
-    x.c = tile;
-    x.c_row = x.n_vectors * kernels->lanes;
-    if (x.beta != 0.0f) {
-        copy_matrix(x.d, x.d_row, n_rows, n_cols, x.c, x.c_row);
-        x.d = x.c;
-        x.d_row = x.c_row;
-    }
-    kernels->matmul->multiply(&x);
-    copy_matrix(x.c, x.c_row, n_rows, n_cols, c, c_row);
-}
-
 /** Some rows of C, every panel of them. */
 static void multiply_strip(const matmul_product *x, const matmul_cut *cut, const sum_block *block,
                            size_t first_row, size_t n_rows, const matmul_scratch *scratch)
@@ -155,7 +130,7 @@ static void multiply_strip(const matmul_product *x, const matmul_cut *cut, const
         if (n_rows == strip.n_rows && panel.n_cols == width) {
             x->kernels->matmul->multiply(&strip);
         } else {
-            multiply_at_edge(x->kernels, strip, n_rows, panel.n_cols, scratch->tile);
+            fast_multiply_at_edge(x->kernels, strip, n_rows, panel.n_cols, scratch->tile); /* 6 */
         }
         packed += cut->n_inner * width;
     }

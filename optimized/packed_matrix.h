@@ -7,7 +7,7 @@
 #ifndef OPTIMIZED_PACKED_MATRIX_H
 #define OPTIMIZED_PACKED_MATRIX_H
 
-#include "optimized/kernels/kernels.h"
+#include "optimized/context.h"
 #include "optimized/view.h"
 #include "optimized/workspace.h"
 #include <stdbool.h>
@@ -69,6 +69,14 @@ fast_packed_panel fast_packed_panel_at(const fast_packed_matrix *packed, size_t 
 void fast_packed_fill(const fast_packed_matrix *packed, size_t index);
 
 /**
+ * Fill all panels, a share of them in each thread.
+ *
+ * @param[in] packed   the matrix
+ * @param[in] context  its number of threads is read
+ */
+void fast_packed_fill_all(const fast_packed_matrix *packed, const fast_context *context);
+
+/**
  * C = A B_i + beta C, where B_i is a panel of op(B), filled. Each sum is one long sum.
  *
  * @param[in]     packed  the matrix
@@ -82,6 +90,30 @@ void fast_packed_fill(const fast_packed_matrix *packed, size_t index);
  */
 void fast_packed_multiply(const fast_packed_matrix *packed, size_t index, size_t n_rows,
                           const float *a, size_t a_row, float beta, float *c, size_t c_row);
+
+/**
+ * C = A op(B) + beta D, for any number of rows. Each sum is one long sum: neither the rows that are
+ * multiplied in one call nor the threads change it.
+ *
+ * @param[in]     packed   the matrix, filled
+ * @param[in]     a        A, whose rows are evenly spaced: (n_rows x n_inner) in all
+ * @param[in]     beta     with 0 D is not read
+ * @param[in]     d        D, as large as C; it may be C, and its rows may all be the same
+ * @param[in,out] c        C, whose rows are evenly spaced: (n_rows x n_cols) in all
+ * @param[in]     context  with a workspace of fast_packed_multiply_rows_size() bytes
+ */
+void fast_packed_multiply_rows(const fast_packed_matrix *packed, const fast_view *a, float beta,
+                               const fast_view *d, const fast_view *c, fast_context *context);
+
+/**
+ * Bytes of workspace that fast_packed_multiply_rows() needs.
+ *
+ * @param[in] packed   taken or counted
+ * @param[in] context  its number of threads is read
+ * @return             the size, or SIZE_MAX if it cannot be represented
+ */
+size_t fast_packed_multiply_rows_size(const fast_packed_matrix *packed,
+                                      const fast_context *context);
 
 /** @} */
 

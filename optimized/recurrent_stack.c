@@ -11,15 +11,6 @@
 #include "optimized/recurrent_stack_checks.h"
 #include "optimized/scratch.h"
 #include <gsl/gsl_errno.h>
-#include <string.h>
-
-/** The dropout between layer l - 1 and layer l. */
-static fast_dropout dropout_of_layer(const fast_dropout *dropout, size_t layer)
-{
-    fast_dropout own = *dropout;
-    own.seed += layer;
-    return own;
-}
 
 /* ---- Workspace ------------------------------------------------------------------------------- */
 
@@ -85,7 +76,7 @@ int fast_recurrent_stack_forward(const fast_view *x, const fast_recurrent_stack_
     // [recurrent-stack-forward]
     for (size_t l = 0; l < shape->n_layers && status == GSL_SUCCESS; l++) {
         if (l > 0 && dropout) {
-            fast_dropout own = dropout_of_layer(dropout, l);
+            fast_dropout own = fast_dropout_of_layer(dropout, l);
             fast_view dropped = cache->inputs[l];
             status = fast_dropout_forward(&cache->outputs[l - 1], &own, &dropped, context);
         }
@@ -104,40 +95,6 @@ int fast_recurrent_stack_forward(const fast_view *x, const fast_recurrent_stack_
 
 /* ---- Backward: from the top down ------------------------------------------------------------- */
 
-/** All numbers of a dense view become 0. */
-static void clear(const fast_view *view)
-{
-    memset(view->data, 0, view->n_batch * view->batch_stride * sizeof *view->data);
-}
-
-static int check_backward(const fast_view *x, const fast_recurrent_stack_state *initial,
-                          const fast_recurrent_stack *parameters,
-                          const fast_recurrent_stack_shape *shape, const size_t *lengths,
-                          const fast_dropout *dropout, const fast_recurrent_stack_cache *cache,
-                          const fast_view *grad_output,
-                          const fast_recurrent_stack_state *grad_final, const fast_view *grad_x,
-                          const fast_recurrent_stack_state *grad_initial,
-                          const fast_recurrent_stack *gradients)
-{
-    int status =
-        fast_recurrent_stack_check(x, initial, parameters, shape, lengths, dropout, cache, NULL);
-    if (status == GSL_SUCCESS && !same_shape(grad_output, &cache->outputs[shape->n_layers - 1])) {
-        GSL_ERROR("the output must have the shape of its gradient", GSL_EBADLEN);
-    }
-    for (size_t l = 0; status == GSL_SUCCESS && l < shape->n_layers; l++) {
-        for (size_t d = 0; status == GSL_SUCCESS && d < n_directions_of(shape); d++) {
-            fast_recurrent_walk walk = {shape->cell, d > 0, lengths};
-            fast_view output = output_of_walk(&cache->outputs[l], shape, d);
-            status = fast_recurrent_check_backward(
-                input_of_layer(x, cache, l, dropout), state_of_walk(initial, l, d),
-                &parameters->cells[l][d], &walk, &cache->cells[l][d], &output, &output,
-                state_of_walk(grad_final, l, d), l == 0 ? grad_x : NULL,
-                state_of_walk(grad_initial, l, d), &gradients->cells[l][d]);
-        }
-    }
-    return status;
-}
-
 int fast_recurrent_stack_backward(const fast_view *x, const fast_recurrent_stack_state *initial,
                                   const fast_recurrent_stack *parameters,
                                   const fast_recurrent_stack_shape *shape, const size_t *lengths,
@@ -148,8 +105,9 @@ int fast_recurrent_stack_backward(const fast_view *x, const fast_recurrent_stack
                                   const fast_recurrent_stack_state *grad_initial,
                                   const fast_recurrent_stack *gradients, fast_context *context)
 {
-    int status = check_backward(x, initial, parameters, shape, lengths, dropout, cache, grad_output,
-                                grad_final, grad_x, grad_initial, gradients);
+    int status = fast_recurrent_stack_check_backward(x, initial, parameters, shape, lengths,
+                                                     dropout, cache, grad_output, grad_final,
+                                                     grad_x, grad_initial, gradients);
     if (status != GSL_SUCCESS) {
         return status;
     }
@@ -166,7 +124,7 @@ int fast_recurrent_stack_backward(const fast_view *x, const fast_recurrent_stack
     for (size_t l = shape->n_layers; l-- > 0 && status == GSL_SUCCESS;) {
         fast_view *grad_input = l > 0 ? &buffers[l % 2] : grad_x; /* 3 */
         if (l > 0) {
-            clear(grad_input);
+            fast_view_clear(grad_input);
         }
         for (size_t d = 0; d < n_directions_of(shape) && status == GSL_SUCCESS; d++) {
             fast_recurrent_walk walk = {shape->cell, d > 0, lengths};
@@ -179,7 +137,7 @@ int fast_recurrent_stack_backward(const fast_view *x, const fast_recurrent_stack
                 &gradients->cells[l][d], &behind);
         }
         if (l > 0 && dropout && status == GSL_SUCCESS) {
-            fast_dropout own = dropout_of_layer(dropout, l);
+            fast_dropout own = fast_dropout_of_layer(dropout, l);
             status = fast_dropout_forward(grad_input, &own, grad_input, &behind);
         }
         above = l > 0 ? *grad_input : above;

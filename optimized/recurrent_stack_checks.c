@@ -4,6 +4,13 @@
 #include <gsl/gsl_errno.h>
 #include <stdint.h>
 
+fast_dropout fast_dropout_of_layer(const fast_dropout *dropout, size_t layer)
+{
+    fast_dropout own = *dropout;
+    own.seed += layer;
+    return own;
+}
+
 int fast_recurrent_stack_check_shape(const fast_recurrent_stack_shape *shape)
 {
     if (fast_recurrent_gates(shape->cell) == 0) {
@@ -49,6 +56,33 @@ int fast_recurrent_stack_check(const fast_view *x, const fast_recurrent_stack_st
                 fast_recurrent_check(input_of_layer(x, cache, l, dropout),
                                      state_of_walk(initial, l, d), &parameters->cells[l][d], &walk,
                                      &cache->cells[l][d], state_of_walk(final, l, d), &output);
+        }
+    }
+    return status;
+}
+
+int fast_recurrent_stack_check_backward(
+    const fast_view *x, const fast_recurrent_stack_state *initial,
+    const fast_recurrent_stack *parameters, const fast_recurrent_stack_shape *shape,
+    const size_t *lengths, const fast_dropout *dropout, const fast_recurrent_stack_cache *cache,
+    const fast_view *grad_output, const fast_recurrent_stack_state *grad_final,
+    const fast_view *grad_x, const fast_recurrent_stack_state *grad_initial,
+    const fast_recurrent_stack *gradients)
+{
+    int status =
+        fast_recurrent_stack_check(x, initial, parameters, shape, lengths, dropout, cache, NULL);
+    if (status == GSL_SUCCESS && !same_shape(grad_output, &cache->outputs[shape->n_layers - 1])) {
+        GSL_ERROR("the output must have the shape of its gradient", GSL_EBADLEN);
+    }
+    for (size_t l = 0; status == GSL_SUCCESS && l < shape->n_layers; l++) {
+        for (size_t d = 0; status == GSL_SUCCESS && d < n_directions_of(shape); d++) {
+            fast_recurrent_walk walk = {shape->cell, d > 0, lengths};
+            fast_view output = output_of_walk(&cache->outputs[l], shape, d);
+            status = fast_recurrent_check_backward(
+                input_of_layer(x, cache, l, dropout), state_of_walk(initial, l, d),
+                &parameters->cells[l][d], &walk, &cache->cells[l][d], &output, &output,
+                state_of_walk(grad_final, l, d), l == 0 ? grad_x : NULL,
+                state_of_walk(grad_initial, l, d), &gradients->cells[l][d]);
         }
     }
     return status;

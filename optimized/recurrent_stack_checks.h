@@ -64,6 +64,15 @@ static inline const fast_view *input_of_layer(const fast_view *x,
 }
 
 /**
+ * The dropout between two layers.
+ *
+ * @param[in] dropout  of the stack
+ * @param[in] layer    the upper one
+ * @return             with a seed of its own
+ */
+fast_dropout fast_dropout_of_layer(const fast_dropout *dropout, size_t layer);
+
+/**
  * One of the states of a stack, if there are any and it is among them.
  *
  * @param[in] all        states or their gradients, or NULL
@@ -103,6 +112,31 @@ int fast_recurrent_stack_check(const fast_view *x, const fast_recurrent_stack_st
                                const fast_recurrent_stack_shape *shape, const size_t *lengths,
                                const fast_dropout *dropout, const fast_recurrent_stack_cache *cache,
                                const fast_recurrent_stack_state *final);
+
+/**
+ * Look at what the backward pass reads and writes.
+ *
+ * @param[in] x             what goes in
+ * @param[in] initial       states, or NULL
+ * @param[in] parameters    of all layers
+ * @param[in] shape         of the stack
+ * @param[in] lengths       or NULL
+ * @param[in] dropout       or NULL
+ * @param[in] cache         as the forward pass left it
+ * @param[in] grad_output   of the top layer
+ * @param[in] grad_final    of the final states, or NULL
+ * @param[in] grad_x        as x, or NULL
+ * @param[in] grad_initial  of the initial states, or NULL
+ * @param[in] gradients     of the parameters
+ * @return                  a status, with a sentence if it is not GSL_SUCCESS
+ */
+int fast_recurrent_stack_check_backward(
+    const fast_view *x, const fast_recurrent_stack_state *initial,
+    const fast_recurrent_stack *parameters, const fast_recurrent_stack_shape *shape,
+    const size_t *lengths, const fast_dropout *dropout, const fast_recurrent_stack_cache *cache,
+    const fast_view *grad_output, const fast_recurrent_stack_state *grad_final,
+    const fast_view *grad_x, const fast_recurrent_stack_state *grad_initial,
+    const fast_recurrent_stack *gradients);
 
 /** @} */
 

@@ -36,16 +36,16 @@ enum { FEW_MULTIPLICATIONS = 1 << 16 };
 /**
  * Every thread gets as many tasks, of as many sequences. No number depends on the cut.
  *
- * @param[in] x           one row a token
- * @param[in] parameters  U is read
- * @param[in] n_gates     of the cell
- * @param[in] context     its kernels and number of threads are read
- * @return                the cut
+ * @param[in] x         one row a token
+ * @param[in] n_hidden  units
+ * @param[in] n_gates   of the cell
+ * @param[in] context   its kernels and number of threads are read
+ * @return              the cut
  */
-static inline recurrent_cut cut_batch(const fast_view *x, const fast_recurrent_cell *parameters,
-                                      size_t n_gates, const fast_context *context)
+static inline recurrent_cut cut_batch(const fast_view *x, size_t n_hidden, size_t n_gates,
+                                      const fast_context *context)
 {
-    size_t n_hidden = parameters->weight_h.n_rows, n_threads = (size_t)context->n_threads;
+    size_t n_threads = (size_t)context->n_threads;
     double n_multiplications = (double)n_gates * n_hidden * n_hidden * x->n_batch * x->n_rows;
     recurrent_cut cut = {
         .n_batch = x->n_batch, .n = x->n_rows, .n_hidden = n_hidden, .n_gates = n_gates};

@@ -97,6 +97,22 @@ static inline float *listed_number(const fast_view *view, size_t index)
 }
 
 /**
+ * Floats from one row of the list to the next, if all are equally far apart. Matrices of one row are
+ * as far apart as their heads or batches.
+ *
+ * @param[in] view  any view
+ * @return          the distance of the first two
+ */
+static inline size_t distance_of_rows(const fast_view *view)
+{
+    bool has_others = view->n_heads > 1 || view->n_batch > 1;
+    if (view->n_rows > 1 || !has_others) {
+        return view->row_stride;
+    }
+    return view->n_heads > 1 ? view->head_stride : view->batch_stride;
+}
+
+/**
  * Whether all rows of the list are equally far apart in memory.
  *
  * @param[in] view  any view
@@ -104,7 +120,7 @@ static inline float *listed_number(const fast_view *view, size_t index)
  */
 static inline bool is_evenly_spaced(const fast_view *view)
 {
-    size_t head = view->n_rows * view->row_stride, batch = view->n_heads * head;
+    size_t head = view->n_rows * distance_of_rows(view), batch = view->n_heads * head;
     return (view->n_heads == 1 || view->head_stride == head) &&
            (view->n_batch == 1 || view->batch_stride == batch);
 }
@@ -118,6 +134,7 @@ static inline bool is_evenly_spaced(const fast_view *view)
 static inline fast_view as_one_matrix(const fast_view *view)
 {
     fast_view matrix = *view;
+    matrix.row_stride = distance_of_rows(view);
     matrix.n_batch = matrix.n_heads = 1;
     matrix.n_rows = n_listed_rows(view);
     return matrix;

@@ -7,6 +7,7 @@
 #define OPTIMIZED_VIEW_H
 
 #include <stddef.h>
+#include <string.h>
 
 /** @addtogroup optimized_core @{ */
 
@@ -100,6 +101,18 @@ static inline fast_view fast_view_rows(const fast_view *view, size_t first, size
     rows.data = view->data ? view->data + first * view->row_stride : NULL;
     rows.n_rows = n_rows;
     return rows;
+}
+
+/**
+ * All floats become 0.
+ *
+ * @param[in] dense  a view without gaps, or without data
+ */
+static inline void fast_view_clear(const fast_view *dense)
+{
+    if (dense->data) {
+        memset(dense->data, 0, dense->n_batch * dense->batch_stride * sizeof *dense->data);
+    }
 }
 
 /** @} */

@@ -184,6 +184,9 @@ static inline int check_decoder(const decoding *d, const int *words, const ref_d
     if (status != GSL_SUCCESS) {
         return status;
     }
+    if (n == 0) {
+        GSL_ERROR("there must be at least one word", GSL_EINVAL);
+    }
     if (!model_fits(d->parameters, d->shape) || logits->size2 != d->shape->n_target) {
         GSL_ERROR("the parameters and the logits must fit the shape of the model", GSL_EBADLEN);
     }
@@ -193,9 +196,6 @@ static inline int check_decoder(const decoding *d, const int *words, const ref_d
     if (!decoder_cache_fits(cache, n, n_memory, d->shape)) {
         GSL_ERROR("the cache of the decoder must fit the model, the source and the logits",
                   GSL_EBADLEN);
-    }
-    if (n == 0) {
-        GSL_ERROR("there must be at least one word", GSL_EINVAL);
     }
     status = check_words(words, n, d->shape->n_target);
     return status ? status : check_length(n_memory, d->length, d->shape, d->dropout);

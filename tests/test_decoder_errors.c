@@ -226,6 +226,19 @@ static void bad_arguments(void)
     }
 }
 
+static void empty_targets(void)
+{
+    const bad_call empty = {.name = "no word", .length = N_SOURCE, .expected = GSL_EINVAL};
+    char sentence[128];
+    int status = by_reference(&empty);
+    snprintf(sentence, sizeof sentence, "%s", suite_last_error());
+    check_refusal(&empty, "reference", status);
+    status = by_kernels(&empty, kernels_at(0));
+    CHECK(strcmp(suite_last_error(), sentence) == 0, "'%s' is not '%s'", suite_last_error(),
+          sentence);
+    check_refusal(&empty, "optimized", status);
+}
+
 static void small_workspaces(void)
 {
     for (int small = 0; small < 4; small++) {
@@ -274,6 +287,7 @@ static void huge_sizes(void)
 
 static const test tests[] = {
     {"both sides refuse the same bad arguments with the same status and a sentence", bad_arguments},
+    {"both sides say the same of a target without a word", empty_targets},
     {"a workspace that is a byte too small is refused", small_workspaces},
     {"sizes that cannot be represented are SIZE_MAX, and the reference has no memory for them",
      huge_sizes},

@@ -204,11 +204,6 @@ size_t stack_workspace_size(const training_stack *stack, const fast_context *con
     return size;
 }
 
-static void clear(fast_view *dense)
-{
-    memset(dense->data, 0, dense->n_batch * dense->n_rows * dense->n_cols * sizeof(float));
-}
-
 void stack_forward(training_stack *stack, stack_batch *batch, fast_context *context)
 {
     for (int b = 0; b < N_BLOCKS; b++) {
@@ -223,15 +218,15 @@ void stack_forward(training_stack *stack, stack_batch *batch, fast_context *cont
 
 void stack_backward(training_stack *stack, stack_batch *batch, fast_context *context)
 {
-    clear(&batch->grad_logits);
-    clear(&batch->grad_x[N_BLOCKS]);
+    fast_view_clear(&batch->grad_logits);
+    fast_view_clear(&batch->grad_x[N_BLOCKS]);
     fast_cross_entropy_backward(&batch->logits, batch->targets, 0.0f, &batch->log_sum_exp,
                                 batch->n_counted, 1.0f, &batch->grad_logits, context);
     fast_projection_backward(&batch->x[N_BLOCKS], &stack->weight->value, &batch->grad_logits,
                              &batch->grad_x[N_BLOCKS], &stack->weight->gradient,
                              &stack->bias->gradient, context);
     for (int b = N_BLOCKS - 1; b >= 0; b--) {
-        clear(&batch->grad_x[b]);
+        fast_view_clear(&batch->grad_x[b]);
         fast_block_backward(&batch->x[b], &stack->blocks[b].value, &stack->shape, &batch->mask,
                             NULL, &batch->caches[b], &batch->grad_x[b + 1], &batch->grad_x[b],
                             &stack->blocks[b].gradient, context);

@@ -151,11 +151,6 @@ size_t translation_workspace_size(const translation_model *model, const fast_con
     return most;
 }
 
-static void clear(fast_view *dense)
-{
-    memset(dense->data, 0, dense->n_batch * dense->n_rows * dense->n_cols * sizeof(float));
-}
-
 static void forward(translation_model *model, fast_context *context)
 {
     const fast_encoder_decoder *p = &model->parameters.value;
@@ -172,10 +167,10 @@ static void backward(translation_model *model, fast_context *context)
 {
     const fast_encoder_decoder *p = &model->parameters.value, *g = &model->parameters.gradient;
     const fast_encoder_decoder_shape *shape = &model->shape;
-    clear(&model->grad_logits);
-    clear(&model->grad_encoder.memory);
-    clear(&model->grad_encoder.keys);
-    clear(&model->grad_encoder.first);
+    fast_view_clear(&model->grad_logits);
+    fast_view_clear(&model->grad_encoder.memory);
+    fast_view_clear(&model->grad_encoder.keys);
+    fast_view_clear(&model->grad_encoder.first);
     fast_cross_entropy_backward(&model->logits, model->targets, 0.0f, &model->log_sum_exp,
                                 model->n_counted, 1.0f, &model->grad_logits, context);
     fast_decoder_backward(model->words, &model->encoder, NULL, p, shape, NULL, &model->decoder,
