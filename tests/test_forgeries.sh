@@ -3,13 +3,22 @@
 set -u
 . tests/support/suite.sh
 
-list=tests/forgeries/list
-exercise=exercises/checker/template
+# What is tried on an exercise of ordinary matrices, and on one whose accesses are counted
+about_values() {
+    list=tests/forgeries/list
+    preamble=tests/forgeries/preamble.c
+    exercise=exercises/checker/template
+}
+about_counts() {
+    list=tests/forgeries/counted
+    preamble=tests/forgeries/counted_preamble.c
+    exercise=exercises/02_dot_product/2.28_blocked_scores
+}
 export BUILD
 
 # source_of N: the N-th forgery as a learner's file
 source_of() {
-    cat tests/forgeries/preamble.c
+    cat $preamble
     awk -v wanted="$1" '/^forgery: /{ n++; next } n == wanted && !/^(# |caught: )/' "$list"
 }
 
@@ -31,7 +40,7 @@ passes() {
 }
 
 honest() {
-    { cat tests/forgeries/preamble.c
+    { cat $preamble
       echo 'int mean_of_rows(const gsl_matrix *x, gsl_vector *mean) { honest(x, mean); return 0; }'
     } >"$folder/exercise.c"
     n=0
@@ -41,16 +50,25 @@ honest() {
 }
 
 solution() {
-    sed 's/^#ifdef SOLUTION/#if 1/' $exercise/exercise.c >"$folder/exercise.c"
+    awk '/^#ifdef SOLUTION$/ { r = 1; next } r && /^#else$/ { r = 2; next }
+         r && /^#endif$/ { r = 0; next } r != 2' $exercise/exercise.c >"$folder/exercise.c"
     passes "$folder/exercise.c"
 }
 
-n_forgeries=$(grep -c '^forgery: ' $list)
+all_refused() {
+    n_forgeries=$(grep -c '^forgery: ' $list)
+    n=0
+    while [ $((n += 1)) -le "$n_forgeries" ]; do
+        it "refused: $(sed -n 's/^forgery: //p' $list | sed -n ${n}p)" is_refused $n
+    done
+}
+
+about_counts
+it 'the solution that is counted passes' solution
+all_refused
+about_values
 it 'what is right passes, 20 times of 20' honest
 it 'the solution passes' solution
-n=0
-while [ $((n += 1)) -le "$n_forgeries" ]; do
-    it "refused: $(sed -n 's/^forgery: //p' $list | sed -n ${n}p)" is_refused $n
-done
+all_refused
 it 'there are at least 40 forgeries' test "$n_forgeries" -ge 40
 finish

@@ -38,4 +38,15 @@ typedef struct {
  */
 access_count access_replay(const counted_access *trace, size_t n);
 
+/**
+ * Whether the work was done through the counter: a right result needs every cell that is given, and
+ * stores every one that is wanted.
+ *
+ * @param[in] trace  the accesses
+ * @param[in] n      how many
+ * @param[in] p      the problem that was worked on
+ * @return the number of the first counted array of p with a cell that was not reached, or -1
+ */
+int access_unreached(const counted_access *trace, size_t n, const problem *p);
+
 #endif

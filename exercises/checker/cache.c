@@ -1,5 +1,6 @@
 #include "exercises/checker/access.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 /* 64 sets x 8 ways x 64 bytes = 32 KiB: the first-level data cache of most machines since 2008. */
@@ -32,12 +33,21 @@ static bool touch(cache *c, uint64_t address)
     return false;
 }
 
+static size_t array_in(counted_access access)
+{
+    return access >> ACCESS_ARRAY & 15u;
+}
+
+static size_t cell_in(counted_access access)
+{
+    return access & ((1u << ACCESS_ARRAY) - 1);
+}
+
 /* Arrays lie 1 MiB apart, each a line further on, so that their first rows do not share a set. */
 static uint64_t address_of(counted_access access)
 {
-    uint64_t array = access >> ACCESS_ARRAY & 15u;
-    uint64_t cell = access & ((1u << ACCESS_ARRAY) - 1);
-    return (array + 1) * 0x100000u + array * LINE + cell * sizeof(double);
+    uint64_t array = array_in(access);
+    return (array + 1) * 0x100000u + array * LINE + cell_in(access) * sizeof(double);
 }
 
 access_count access_replay(const counted_access *trace, size_t n)
@@ -51,4 +61,33 @@ access_count access_replay(const counted_access *trace, size_t n)
     }
     count.loads = n - count.stores;
     return count;
+}
+
+/* ---- what was reached ------------------------------------------------------------------------ */
+
+static bool is_all_reached(const counted_access *trace, size_t n, const problem *p, size_t array)
+{
+    size_t n_cells = p->arrays[array].n_rows * p->arrays[array].n_cols, n_reached = 0;
+    bool is_stored = p->arrays[array].role == ARRAY_WANTED;
+    bool *reached = calloc(n_cells, sizeof *reached);
+    for (size_t i = 0; reached && i < n; i++) {
+        size_t cell = cell_in(trace[i]);
+        if (array_in(trace[i]) == array && trace[i] >> ACCESS_STORE == is_stored &&
+            cell < n_cells && !reached[cell]) {
+            reached[cell] = true;
+            n_reached++;
+        }
+    }
+    free(reached);
+    return n_reached == n_cells;
+}
+
+int access_unreached(const counted_access *trace, size_t n, const problem *p)
+{
+    for (size_t array = 0; array < p->n_arrays; array++) {
+        if (p->arrays[array].kind == ARRAY_COUNTED && !is_all_reached(trace, n, p, array)) {
+            return (int)array;
+        }
+    }
+    return -1;
 }

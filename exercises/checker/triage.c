@@ -191,6 +191,19 @@ static bool judge_status(const problem *got, const problem *want, verdict *v)
     return true;
 }
 
+/* A right result whose cells were not all reached through the counter was made around it. */
+static bool judge_reach(const problem *got, int unreached, verdict *v)
+{
+    if (unreached < 0) {
+        return false;
+    }
+    const problem_array *a = &got->arrays[unreached];
+    bool is_stored = a->role == ARRAY_WANTED;
+    verdict_fail(v, "uncounted", "the result is right, but not every cell of %s was %s.", a->name,
+                 is_stored ? "stored by counted_set()" : "loaded by counted_get()");
+    return true;
+}
+
 static bool judge_answer(const problem *asked, const problem *want, size_t n, size_t k, trial *t,
                          verdict *v)
 {
@@ -205,7 +218,8 @@ static bool judge_answer(const problem *asked, const problem *want, size_t n, si
         judge_difference(asked, want, n, k, &d, t, v);
         return true;
     }
-    return judge_status(&t->answers[k], &want[k], v);
+    return judge_status(&t->answers[k], &want[k], v) ||
+           judge_reach(&t->answers[k], t->unreached[k], v);
 }
 
 static bool judge_leak(const trial *t, size_t n, verdict *v)

@@ -115,6 +115,7 @@ static bool take_answer(conversation *c, const unsigned char *body, size_t lengt
     }
     t->leaked[t->n_answered] = a.leaked;
     t->counts[t->n_answered] = access_replay(c->trace, c->n_trace);
+    t->unreached[t->n_answered] = access_unreached(c->trace, c->n_trace, asked);
     t->n_answered++;
     prepare_next(c);
     return true;

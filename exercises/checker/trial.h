@@ -38,6 +38,7 @@ typedef struct {
     double milliseconds; /**< of processor time, from start to end */
     problem answers[TRIAL_REPEATS];
     access_count counts[TRIAL_REPEATS];
+    int unreached[TRIAL_REPEATS]; /**< a counted array with a cell that was not reached, or -1 */
     uint64_t leaked[TRIAL_REPEATS];
     char gsl[256];         /**< the GSL's sentence */
     char text[TRIAL_TEXT]; /**< what the child printed, as far as it was kept */

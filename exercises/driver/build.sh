@@ -55,18 +55,28 @@ linked_libraries() {
 
 # ---- what is not allowed ----------------------------------------------------------------------
 
+# checker_names: what the child's own parts define, but for the counted matrices' four functions
+checker_names() {
+    nm "$CHILD_LIB" 2>/dev/null | sed -n 's/.* [TDBRCVWS] _\{0,1\}//p' |
+        grep -v -x -e counted_get -e counted_set -e counted_rows -e counted_cols | tr '\n' ' '
+}
+
 # policy SOURCE OBJECT: one sentence if the source breaks a rule; nothing if it breaks none
 policy() {
     function=$(meta function)
     bad_include "$1" "$2.d"
     bad_words "$1" "$2"
     symbols=$(nm "$2" 2>/dev/null) || return 0
+    theirs=$(checker_names)
     echo "$symbols" | sed -n 's/.* U _\{0,1\}//p' | while read -r symbol; do
         for forbidden in $(meta forbid); do
             case $symbol in
             "$forbidden"*) echo "forbidden-call: $symbol() is not allowed here: $(why_forbidden)" ;;
             esac
         done
+        case " $theirs " in
+        *" $symbol "*) echo "forbidden-call: $symbol is the checker's own" ;;
+        esac
     done
     echo "$symbols" | sed -n 's/.* [TDBRCVWGSi] _\{0,1\}//p' | while read -r symbol; do
         case " $function " in

@@ -18,7 +18,7 @@ judge_file() {
 
 # make judge: one file as a solution of the exercise in a folder; for the tests of the checker
 do_judge() {
-    folder=${1%/} mine=$2 id=judged name=judged
+    folder=${1%/} mine=$2 id=judged-$(basename "$1")
     STATE=$OUT/none
     build_judge || exit 2
     judge_file "$mine" "$OUT/judged.json" --fresh --repeats 12
