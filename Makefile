@@ -345,7 +345,7 @@ golden: $(BUILD)/tests/test_expected
 soak: $(AGREEMENT)
 	@tests/run --seeds $(SEEDS) $(AGREEMENT)
 
-MUTANT_TESTS := $(foreach topic,attention multi_head block recurrent encoder decoder translator,$(filter $(BUILD)/tests/test_$(topic)%,$(TESTS)))
+MUTANT_TESTS := $(foreach topic,attention additive_attention multiplicative_attention local_attention multi_head block recurrent encoder decoder translator,$(filter $(BUILD)/tests/test_$(topic)%,$(TESTS)))
 mutants: $(MUTANT_TESTS)
 	@BUILD="$(BUILD)" COMPILE="$(COMPILE) -O1 -w $(GSL_CFLAGS) $(OPENMP_CFLAGS)" \
 	    KERNELS="$(FLAGS_portable) -DLANES=$(LANES_portable) -DISA=portable" \

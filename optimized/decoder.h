@@ -115,7 +115,7 @@ int fast_decoder_begin(const fast_encoder_cache *encoder, const fast_encoder_dec
  * Source: Luong et al. 2015, section 3 and eq. (5); Bahdanau et al. 2015, section 3.1, whose output
  * layer is another one: here both timings have Luong's.
  *
- * Equations (5.6), (5.7), (5.12) and (5.14) of the course.
+ * Equations (5.6), (5.7), (5.13) and (5.14) of the course.
  */
 int fast_decoder_forward(const int *words, const fast_encoder_cache *encoder, const size_t *lengths,
                          const fast_encoder_decoder *parameters,

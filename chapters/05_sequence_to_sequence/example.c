@@ -70,7 +70,7 @@ static void print_attentional(report *to, const example *of)
         gsl_matrix_const_view_array(&example_weight_c[0][0], EXAMPLE_D_JOINED, EXAMPLE_D_OUTPUT);
     gsl_vector_const_view joined = gsl_matrix_const_row(of->joined, 0);
     report_gap(to);
-    report_say(to, "(5.12) attentional state: context and question side by side, [c; h] (1 x 6), "
+    report_say(to, "(5.13) attentional state: context and question side by side, [c; h] (1 x 6), "
                    "then h~ = tanh([c; h] W_c) (1 x 2):");
     for (size_t c = 0; c < EXAMPLE_D_OUTPUT; c++) {
         char sum[192];

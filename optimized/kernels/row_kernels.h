@@ -1,7 +1,7 @@
 /**
  * @file row_kernels.h
- * What is done to whole rows: sums, wherever parameters are shared by all of them, and the bend of
- * a dense layer with tanh.
+ * What is done to whole rows: sums, wherever parameters are shared by all of them or few rows are
+ * weighed, and the bend of a dense layer with tanh.
  */
 #ifndef OPTIMIZED_KERNELS_ROW_KERNELS_H
 #define OPTIMIZED_KERNELS_ROW_KERNELS_H
@@ -17,6 +17,10 @@ struct fast_row_kernels {
 
     /** sum_c += x_ic  for n_rows rows of n floats, one after the other, stride floats apart. */
     void (*add_all)(const float *x, size_t n_rows, size_t stride, float *sum, size_t n);
+
+    /** sum_c += sum_i weights_i x_ic  for n_rows rows of n floats, stride floats apart. */
+    void (*add_weighted)(const float *x, size_t n_rows, size_t stride, const float *weights,
+                         float *sum, size_t n);
 
     /** y_c = tanh(y_c)  for n floats. */
     void (*tanh)(float *y, size_t n);
