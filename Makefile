@@ -137,8 +137,9 @@ CHAPTERS := $(foreach folder,$(CHAPTER_FOLDERS),$(BUILD)/$(folder)/$(call topic_
 
 # The checker of the exercises is two libraries: the judge knows the answers, the child does not.
 CHECKER_SRC := $(wildcard exercises/checker/*.c)
-CHILD_PARTS := $(addprefix exercises/checker/,child counted problem sanitizer frames)
-CHILD_ONLY  := $(addprefix exercises/checker/,child sanitizer)
+CHILD_NAMES := child ask pipe counted problem sanitizer frames
+CHILD_PARTS := $(addprefix exercises/checker/,$(CHILD_NAMES))
+CHILD_ONLY  := $(addprefix exercises/checker/,child ask pipe sanitizer)
 JUDGE_OBJ   := $(patsubst %.c,$(BUILD)/%.o,$(filter-out $(CHILD_ONLY:=.c),$(CHECKER_SRC)))
 GRADE_OBJ   := $(patsubst %.c,$(BUILD)/%.o,$(wildcard exercises/grade/*.c))
 GRADE       := $(BUILD)/exercises/grade/grade
@@ -386,6 +387,7 @@ JUDGE_LIBS='$(CUNIT_LIBS) $(JANSSON_LIBS) $(LINK_LIBS)'
 JUDGE_FLAGS='$(filter -fsanitize% -fno-sanitize%,$(CFLAGS))'
 JUDGE_LIB='$(JUDGE_LIB)'
 CHILD_LIB='$(CHILD_LIB)'
+CHILD_NAMES='$(CHILD_NAMES)'
 EXPLAIN_LIB='$(EXPLAIN_LIB)'
 EXPLAIN_FLAGS='$(EXPLAIN_FLAGS)'
 REFERENCE_LIB='$(REFERENCE_LIB)'

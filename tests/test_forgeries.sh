@@ -1,5 +1,5 @@
 #!/bin/sh
-# The judge is not to be fooled: no program of tests/forgeries/list passes, and what is right does.
+# The judge is not to be fooled: no program of tests/forgeries passes, and what is right does.
 set -u
 . tests/support/suite.sh
 
@@ -13,6 +13,12 @@ about_counts() {
     list=tests/forgeries/counted
     preamble=tests/forgeries/counted_preamble.c
     exercise=exercises/02_dot_product/2.28_blocked_scores
+}
+# and on one in which the checks of a function are the learner's
+about_checks() {
+    list=tests/forgeries/checks
+    preamble=tests/forgeries/checks_preamble.c
+    exercise=exercises/checker/template_test
 }
 export BUILD
 
@@ -65,6 +71,9 @@ all_refused() {
 
 about_counts
 it 'the solution that is counted passes' solution
+all_refused
+about_checks
+it 'checks that are right pass' solution
 all_refused
 about_values
 it 'what is right passes, 20 times of 20' honest

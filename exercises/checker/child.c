@@ -2,10 +2,9 @@
 
 #include "exercises/checker/access.h"
 #include "exercises/checker/exercise.h"
-#include "exercises/checker/frames.h"
+#include "exercises/checker/pipe.h"
 #include "exercises/checker/sanitizer.h"
 
-#include <errno.h>
 #include <gsl/gsl_errno.h>
 #include <signal.h>
 #include <stdio.h>
@@ -16,45 +15,6 @@
 #ifdef __linux__
 #    include <malloc.h>
 #endif
-
-/* ---- pipes ----------------------------------------------------------------------------------- */
-
-static bool receive(void *to, size_t n_bytes)
-{
-    for (char *at = to; n_bytes > 0;) {
-        ssize_t n = read(STDIN_FILENO, at, n_bytes);
-        if (n < 0 && errno == EINTR) {
-            continue;
-        }
-        if (n <= 0) {
-            return false;
-        }
-        at += n;
-        n_bytes -= (size_t)n;
-    }
-    return true;
-}
-
-static void send_bytes(const void *from, size_t n_bytes)
-{
-    for (const char *at = from; n_bytes > 0;) {
-        ssize_t n = write(FRAME_FD, at, n_bytes);
-        if (n < 0 && errno == EINTR) {
-            continue;
-        }
-        if (n <= 0) {
-            _exit(4);
-        }
-        at += n;
-        n_bytes -= (size_t)n;
-    }
-}
-
-static void send_head(frame_kind kind, size_t length)
-{
-    frame_head head = {FRAME_MAGIC, kind, length};
-    send_bytes(&head, sizeof head);
-}
 
 /* ---- guarded memory -------------------------------------------------------------------------- */
 
@@ -73,7 +33,7 @@ static void place(problem_array *array)
         bool ok = memory != MAP_FAILED && mprotect(memory + n_used, page, PROT_NONE) == 0;
         array->block = ok ? (double *)(void *)(memory + n_used - n_bytes) : NULL;
     }
-    if (!array->block || !receive(array->block, n_bytes)) {
+    if (!array->block || !pipe_receive(array->block, n_bytes)) {
         _exit(4);
     }
     array_bind(array);
@@ -101,8 +61,8 @@ static size_t n_trace;
 static void flush_trace(void)
 {
     if (n_trace > 0) {
-        send_head(FRAME_TRACE, n_trace * sizeof trace[0]);
-        send_bytes(trace, n_trace * sizeof trace[0]);
+        pipe_send_head(FRAME_TRACE, n_trace * sizeof trace[0]);
+        pipe_send(trace, n_trace * sizeof trace[0]);
         n_trace = 0;
     }
 }
@@ -143,8 +103,8 @@ static void on_gsl_error(const char *reason, const char *file, int line, int sta
     }
     char text[256];
     snprintf(text, sizeof text, "%s (%s)", reason, gsl_strerror(status));
-    send_head(FRAME_GSL, strlen(text));
-    send_bytes(text, strlen(text));
+    pipe_send_head(FRAME_GSL, strlen(text));
+    pipe_send(text, strlen(text));
     sanitizer_print_stack();
     _exit(5);
 }
@@ -152,10 +112,10 @@ static void on_gsl_error(const char *reason, const char *file, int line, int sta
 static bool receive_problem(problem *p)
 {
     frame_head head;
-    if (!receive(&head, sizeof head)) {
+    if (!pipe_receive(&head, sizeof head)) {
         return false;
     }
-    if (head.magic != FRAME_MAGIC || head.kind != FRAME_PROBLEM || !receive(p, sizeof *p)) {
+    if (head.magic != FRAME_MAGIC || head.kind != FRAME_PROBLEM || !pipe_receive(p, sizeof *p)) {
         _exit(4);
     }
     for (size_t n = 0; n < p->n_arrays; n++) {
@@ -172,11 +132,11 @@ static void answer(problem *p, any_function *function)
     size_t after = heap_in_use();
     a.leaked = after > before ? after - before : 0;
     flush_trace();
-    send_head(FRAME_ANSWER, sizeof a + problem_bytes(p));
-    send_bytes(&a, sizeof a);
+    pipe_send_head(FRAME_ANSWER, sizeof a + problem_bytes(p));
+    pipe_send(&a, sizeof a);
     for (size_t n = 0; n < p->n_arrays; n++) {
         sanitizer_guard(&p->arrays[n], false);
-        send_bytes(p->arrays[n].block, array_cells(&p->arrays[n]) * sizeof(double));
+        pipe_send(p->arrays[n].block, array_cells(&p->arrays[n]) * sizeof(double));
         put_away(&p->arrays[n]);
     }
 }

@@ -1,11 +1,31 @@
 /* How a child ended, if it did not answer everything and leave in peace. */
 
+#include "exercises/checker/spawn.h"
 #include "exercises/checker/verdict.h"
 
 #include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/wait.h>
+
+void trial_end_by_status(trial *t, int status, size_t n)
+{
+    if (t->end != END_COMPLETE) {
+        return;
+    }
+    if (t->gsl[0]) {
+        t->end = END_GSL;
+    } else if (WIFSIGNALED(status)) {
+        t->end = WTERMSIG(status) == SIGXCPU ? END_TIME : END_SIGNAL;
+        t->detail = WTERMSIG(status);
+    } else if (WEXITSTATUS(status) == SPAWN_FAILED) {
+        t->end = END_SYSTEM;
+    } else if (t->n_answered < n || WEXITSTATUS(status) != 0) {
+        t->end = END_EXIT;
+        t->detail = WEXITSTATUS(status);
+    }
+}
 
 void verdict_fail(verdict *v, const char *tag, const char *format, ...)
 {

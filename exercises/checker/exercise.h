@@ -12,13 +12,16 @@
 
 #include "exercises/checker/counted.h"
 #include "exercises/checker/problem.h"
+#include "exercises/checker/question.h"
 
 /** Any function: it is cast back to its own type in exercise_call(). */
 typedef void any_function(void);
 
 /**
  * Call a function with the arguments of a problem. The learner's function, the reference and every
- * model have the same type, so this is the only place that unpacks a problem.
+ * model have the same type, so this is the only place that unpacks a problem. In an exercise of
+ * type *test* the child calls the checks that the learner wrote, and the judge calls the function
+ * under test with a question of theirs.
  *
  * @return what the function returned; GSL_SUCCESS where it returns nothing
  */
@@ -47,6 +50,9 @@ typedef struct {
     size_t repeats;           /**< problems of this case, each with new numbers; 0 means 6 */
     exercise_meter meter;     /**< METER_NONE, or what is counted */
     uint64_t zero, full; /**< a count of zero and more earns nothing, full and less earns all */
+    const exercise_model *mutants; /**< type *test*: wrong functions that the checks must reject;
+                                      none means that they must accept the reference */
+    size_t n_mutants;
 } exercise_case;
 
 /** Something that holds for every right answer. NULL if it holds, else what does not. */
@@ -54,7 +60,10 @@ typedef const char *exercise_property(problem *p);
 
 /** The whole check. Every check.c defines one, named exercise_check. */
 typedef struct {
-    any_function *reference; /**< right, naive, written for the eye; NULL where accept judges */
+    any_function *reference;    /**< right, naive, written for the eye; NULL where accept judges */
+    const question_part *parts; /**< type *test*: the arguments of the function under test, which
+                                   is the type of the reference and of the mutants; else NULL */
+    size_t n_parts;
     const char *(*accept)(problem *p, const char **tag); /**< NULL, or the judge where many answers
                                   are right: returns NULL for a right one, else what is wrong, and
                                   may set a tag */
@@ -77,6 +86,7 @@ any_function *exercise_function(int argc, char **argv);
 
 #define FUNCTION(name) ((any_function *)(name))
 #define COUNT(table)   (sizeof(table) / sizeof((table)[0]))
+#define MUTANTS(table) .mutants = (table), .n_mutants = COUNT(table)
 
 /** Say which function the learner writes. Stands once in check.c, outside of `#ifdef JUDGE`. */
 #if defined(CHILD) && defined(JUDGE) /* the proof: a model stands in for the learner */

@@ -2,7 +2,8 @@
  * @file frames.h
  * What judge and child say to each other: a head, then as many bytes as it announces. The judge
  * sends problems; the child answers each with the raw memory of its arrays. No frame that the
- * child can send says whether anything is right.
+ * child can send says whether anything is right. A child that tests a function asks, on the way to
+ * its answer, what that function gives, and the judge replies.
  */
 #ifndef EXERCISES_CHECKER_FRAMES_H
 #define EXERCISES_CHECKER_FRAMES_H
@@ -20,6 +21,8 @@ typedef enum {
     FRAME_ANSWER,      /**< from the child: frame_answer and the blocks */
     FRAME_TRACE,       /**< from the child: counted accesses, before the answer */
     FRAME_GSL,         /**< from the child: the GSL stopped the learner's code; a sentence */
+    FRAME_QUESTION,    /**< from the child: a call of the function under test; question.h */
+    FRAME_REPLY,       /**< to the child: what it gave */
 } frame_kind;
 
 typedef struct {

@@ -4,6 +4,7 @@
 #include "exercises/checker/judge.h"
 
 #include "exercises/checker/frames.h"
+#include "exercises/checker/hearing.h"
 #include "exercises/checker/sandbox.h"
 
 #include <CUnit/CUnit.h>
@@ -52,10 +53,10 @@ bool verdict_was_passed(size_t c)
 
 static void solve(const problem *asked, problem *want)
 {
-    problem_copy(want, asked);
     if (exercise_check.reference) {
-        counted_attach(want, NULL);
-        want->status = exercise_call(want, exercise_check.reference);
+        answer_by(exercise_check.reference, asked, want);
+    } else {
+        problem_copy(want, asked);
     }
 }
 
@@ -102,14 +103,24 @@ static void score(const trial *t, verdict *v)
     }
 }
 
-static void write_log(const verdict *v, const trial *t)
+void judge_log(const judge_options *o, const verdict *v, const trial *t)
 {
-    FILE *log = options.log ? fopen(options.log, "a") : NULL;
+    FILE *log = o->log ? fopen(o->log, "a") : NULL;
     if (log) {
         fprintf(log, "== %s: %s\n%s\n%s\n-- printed:\n%s\n", v->of->name, v->tag, v->text, v->shown,
                 t->text);
         fclose(log);
     }
+}
+
+trial_setup judge_setup(const judge_options *o, bool is_explaining)
+{
+    bool is_wide = is_explaining || o->is_wide;
+    double seconds = (is_wide ? 5.0 : 1.0) * triage_seconds();
+    return (trial_setup){.program = is_explaining ? o->explain : o->child,
+                         .argument = o->argument,
+                         .seconds = o->seconds > 0.0 && !is_explaining ? o->seconds : seconds,
+                         .is_explaining = is_wide};
 }
 
 /* Whether the sanitized build has more to say: a line, or that a right result is luck. What is
@@ -126,11 +137,10 @@ static bool wants_explanation(const verdict *v)
     return options.explain && wants;
 }
 
-static void run_explaining(const problem *asked, const problem *want, size_t n, double seconds,
-                           verdict *v)
+static void run_explaining(const problem *asked, const problem *want, size_t n, verdict *v)
 {
     static trial t;
-    trial_setup setup = {options.explain, options.argument, 5.0 * seconds, true};
+    trial_setup setup = judge_setup(&options, true);
     trial_run(&setup, asked, n, &t);
     verdict found = *v;
     if (v->state == CASE_PASSED) {
@@ -142,7 +152,7 @@ static void run_explaining(const problem *asked, const problem *want, size_t n, 
     if (v->state == CASE_FAILED || (found.state == CASE_FAILED && t.end != END_TIME)) {
         found.points = 0;
         *v = found;
-        write_log(v, &t);
+        judge_log(&options, v, &t);
     }
     trial_free(&t);
 }
@@ -155,17 +165,15 @@ static void run_case(size_t c, verdict *v)
     for (size_t k = 0; k < n; k++) {
         solve(&asked[k], &want[k]);
     }
-    double seconds = triage_seconds();
-    seconds = options.seconds > 0.0 ? options.seconds : options.is_wide ? 5.0 * seconds : seconds;
-    trial_setup setup = {options.child, options.argument, seconds, options.is_wide};
+    trial_setup setup = judge_setup(&options, false);
     trial_run(&setup, asked, n, &t);
     triage(asked, want, n, &t, v);
     v->milliseconds = t.milliseconds;
     score(&t, v);
-    write_log(v, &t);
+    judge_log(&options, v, &t);
     trial_free(&t);
     if (wants_explanation(v)) {
-        run_explaining(asked, want, n, seconds, v);
+        run_explaining(asked, want, n, v);
     }
     for (size_t k = 0; k < n; k++) {
         problem_free(&asked[k]);
@@ -187,6 +195,8 @@ static void find_and_run(void)
     if (c > 0 && options.only == 0 && all.cases[0].state != CASE_PASSED) {
         v->state = CASE_LOCKED;
         snprintf(v->text, sizeof v->text, "locked until the first case passes");
+    } else if (exercise_check.parts) {
+        hearing_judge(&options, c, v);
     } else {
         run_case(c, v);
     }

@@ -19,15 +19,16 @@ typedef struct {
     const char *log;                  /**< where all that was said is written, or NULL */
     const char *dump;                 /**< where the problems of one case are written, or NULL */
     uint64_t seed;
-    size_t repeats;    /**< more problems a case, at least this many */
-    int only;          /**< this case alone, from 1; 0 for all */
-    bool is_fresh;     /**< draw new problems, as grading does */
-    bool wants_given;  /**< print what is given, and stop */
-    bool wants_max;    /**< print the number of points there are, and stop */
-    bool wants_models; /**< print the tag of each model, and stop */
-    bool is_loose;     /**< a hundred times the tolerance: models must differ by more than that */
-    bool is_wide;      /**< the child is a sanitized build: limits as for an explanation */
-    double seconds;    /**< for a case, in place of the exercise's; 0 for its own */
+    size_t repeats;     /**< more problems a case, at least this many */
+    int only;           /**< this case alone, from 1; 0 for all */
+    bool is_fresh;      /**< draw new problems, as grading does */
+    bool wants_given;   /**< print what is given, and stop */
+    bool wants_max;     /**< print the number of points there are, and stop */
+    bool wants_models;  /**< print the tag of each model, and stop */
+    bool wants_mutants; /**< print the tag of each mutant, and stop */
+    bool is_loose;      /**< a hundred times the tolerance: models must differ by more than that */
+    bool is_wide;       /**< the child is a sanitized build: limits as for an explanation */
+    double seconds;     /**< for a case, in place of the exercise's; 0 for its own */
     bool is_quiet;
 } judge_options;
 
@@ -39,6 +40,15 @@ typedef struct {
     int points, max;
     bool ok;
 } judgement;
+
+/** Random bits that nobody can foresee. */
+uint64_t judge_fresh_seed(void);
+
+/** How the child is run: the plain one, or the one that explains. */
+trial_setup judge_setup(const judge_options *o, bool is_explaining);
+
+/** Add a verdict, and what the child printed, to the log. */
+void judge_log(const judge_options *o, const verdict *v, const trial *t);
 
 /** Read the options. @return NULL, or what is wrong with them */
 const char *judge_parse(int argc, char **argv, judge_options *options);

@@ -3,7 +3,7 @@
 #include "exercises/checker/access.h"
 #include "exercises/checker/verdict.h"
 
-static void call(const problem *asked, problem *answer, any_function *function)
+void answer_by(any_function *function, const problem *asked, problem *answer)
 {
     problem_copy(answer, asked);
     counted_attach(answer, NULL);
@@ -16,7 +16,7 @@ static bool fits(const exercise_model *model, const problem *asked, const trial 
     bool ok = t->n_answered > 0;
     for (size_t n = 0; ok && n < t->n_answered; n++) {
         problem answer;
-        call(&asked[n], &answer, model->function);
+        answer_by(model->function, &asked[n], &answer);
         ok = answer.status == t->answers[n].status &&
              answers_agree(&t->answers[n], &answer, triage_tolerance(), NULL);
         problem_free(&answer);
@@ -34,8 +34,8 @@ static bool would_have_failed(const exercise_model *model, size_t c)
     for (size_t k = 0; k < n; k++) {
         if (agrees && k < 2) {
             problem wrong, right;
-            call(&problems[k], &wrong, model->function);
-            call(&problems[k], &right, exercise_check.reference);
+            answer_by(model->function, &problems[k], &wrong);
+            answer_by(exercise_check.reference, &problems[k], &right);
             agrees = answers_agree(&wrong, &right, triage_tolerance(), NULL);
             problem_free(&wrong);
             problem_free(&right);

@@ -7,7 +7,7 @@
 #    include <sys/random.h>
 #endif
 
-static uint64_t fresh_seed(void)
+uint64_t judge_fresh_seed(void)
 {
     uint64_t seed = 0;
     FILE *source = fopen("/dev/urandom", "rb");
@@ -50,7 +50,7 @@ static bool take_flag(const char *name, judge_options *o)
     } flags[] = {{"--fresh", &o->is_fresh},      {"--given", &o->wants_given},
                  {"--quiet", &o->is_quiet},      {"--max", &o->wants_max},
                  {"--models", &o->wants_models}, {"--loose", &o->is_loose},
-                 {"--wide", &o->is_wide}};
+                 {"--wide", &o->is_wide},        {"--mutants", &o->wants_mutants}};
     for (size_t n = 0; n < sizeof flags / sizeof flags[0]; n++) {
         if (strcmp(name, flags[n].name) == 0) {
             return *flags[n].to = true;
@@ -83,7 +83,7 @@ const char *judge_parse(int argc, char **argv, judge_options *o)
         i++;
     }
     if (o->is_fresh && !exercise_check.is_fixed) {
-        o->seed = fresh_seed();
+        o->seed = judge_fresh_seed();
     }
     return NULL;
 }

@@ -58,6 +58,9 @@ static void print_passed(const verdict *v)
         printf(" (%llu; full points take %llu)", (unsigned long long)v->count,
                (unsigned long long)v->of->full);
     }
+    if (v->of->n_mutants) {
+        printf(" (%s)", v->text);
+    }
     puts("");
 }
 
@@ -82,8 +85,11 @@ static void print_failed(const judgement *j, size_t c)
     if (*j->options->section) {
         printf("%*sread again: %s\n", INDENT, "", j->options->section);
     }
-    printf("%*sgo on: make hint N=%s, or make debug N=%s CASE=%zu\n", INDENT, "", j->options->id,
-           j->options->id, c + 1);
+    printf("%*sgo on: make hint N=%s", INDENT, "", j->options->id);
+    if (!exercise_check.parts) { /* the function under test is not there in a debugger */
+        printf(", or make debug N=%s CASE=%zu", j->options->id, c + 1);
+    }
+    puts("");
 }
 
 void report(const judgement *j)
@@ -168,5 +174,11 @@ bool report_facts(const judge_options *options)
     for (size_t n = 0; options->wants_models && n < exercise_check.n_models; n++) {
         puts(exercise_check.models[n].tag);
     }
-    return options->wants_given || options->wants_max || options->wants_models;
+    for (size_t c = 0; options->wants_mutants && c < exercise_check.n_cases; c++) {
+        for (size_t n = 0; n < exercise_check.cases[c].n_mutants; n++) {
+            puts(exercise_check.cases[c].mutants[n].tag);
+        }
+    }
+    return options->wants_mutants || options->wants_given || options->wants_max ||
+           options->wants_models;
 }

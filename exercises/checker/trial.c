@@ -9,7 +9,6 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -18,10 +17,11 @@ enum { TEXT_LIMIT = 1 << 20, FRAMES_LIMIT = FRAME_LIMIT };
 /* A conversation with a child. */
 typedef struct {
     spawned child;
+    const trial_setup *setup;
     trial *result;
     const problem *problems;
     size_t n_problems;
-    unsigned char *out; /* the problem that is being sent */
+    unsigned char *out; /* the problem or the reply that is being sent */
     size_t n_out, n_sent;
     unsigned char *in; /* frames that are not complete yet */
     size_t n_in, in_capacity;
@@ -135,6 +135,19 @@ static bool take_trace(conversation *c, const unsigned char *body, size_t length
     return ok;
 }
 
+/* A child that asks waits for the reply, so there is nothing else on the way to it. */
+static bool take_question(conversation *c, const unsigned char *body, size_t length)
+{
+    const trial_setup *setup = c->setup;
+    if (!setup->reply || c->result->n_answered == c->n_problems || c->n_sent < c->n_out) {
+        return false;
+    }
+    free(c->out);
+    c->n_out = c->n_sent = 0;
+    c->out = setup->reply(setup->context, body, length, &c->n_out);
+    return c->out != NULL;
+}
+
 static bool take_frame(conversation *c, uint32_t kind, const unsigned char *body, size_t length)
 {
     trial *t = c->result;
@@ -143,6 +156,8 @@ static bool take_frame(conversation *c, uint32_t kind, const unsigned char *body
         return take_answer(c, body, length);
     case FRAME_TRACE:
         return take_trace(c, body, length);
+    case FRAME_QUESTION:
+        return take_question(c, body, length);
     case FRAME_GSL:
         if (length >= sizeof t->gsl) {
             return false;
@@ -247,28 +262,10 @@ static void converse(conversation *c, double deadline)
     }
 }
 
-static void judge_status(trial *t, int status, size_t n_problems)
-{
-    if (t->end != END_COMPLETE) {
-        return;
-    }
-    if (t->gsl[0]) {
-        t->end = END_GSL;
-    } else if (WIFSIGNALED(status)) {
-        t->end = WTERMSIG(status) == SIGXCPU ? END_TIME : END_SIGNAL;
-        t->detail = WTERMSIG(status);
-    } else if (WEXITSTATUS(status) == SPAWN_FAILED) {
-        t->end = END_SYSTEM;
-    } else if (t->n_answered < n_problems || WEXITSTATUS(status) != 0) {
-        t->end = END_EXIT;
-        t->detail = WEXITSTATUS(status);
-    }
-}
-
 void trial_run(const trial_setup *setup, const problem *problems, size_t n, trial *t)
 {
     *t = (trial){.end = END_COMPLETE};
-    conversation c = {.result = t, .problems = problems, .n_problems = n};
+    conversation c = {.setup = setup, .result = t, .problems = problems, .n_problems = n};
     double before = spawned_seconds();
     if (!spawn(setup, &c.child)) {
         t->end = END_SYSTEM;
@@ -278,7 +275,7 @@ void trial_run(const trial_setup *setup, const problem *problems, size_t n, tria
     int status = spawned_end(&c.child, c.is_over && t->end == END_COMPLETE);
     while (t->end != END_FLOOD && read_text(&c)) {
     }
-    judge_status(t, status, n);
+    trial_end_by_status(t, status, n);
     spawned_close(&c.child);
     t->milliseconds = 1000.0 * (spawned_seconds() - before);
     free(c.out);

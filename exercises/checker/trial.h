@@ -28,6 +28,10 @@ typedef struct {
     const char *argument; /**< its argument, or NULL */
     double seconds;       /**< of processor time, for all problems together */
     bool is_explaining;   /**< the sanitized build: wider limits, more to say */
+    /** NULL, or who replies to questions: returns the whole frame, or NULL if that is no question */
+    unsigned char *(*reply)(void *context, const unsigned char *question, size_t length,
+                            size_t *n_bytes);
+    void *context; /**< for reply */
 } trial_setup;
 
 /** What came back. */
@@ -53,5 +57,14 @@ typedef struct {
 void trial_run(const trial_setup *setup, const problem *problems, size_t n, trial *t);
 
 void trial_free(trial *t);
+
+/**
+ * Say how the child ended, from its status, if its frames have not said it already.
+ *
+ * @param[in,out] t       end is set
+ * @param[in]     status  of waitpid()
+ * @param[in]     n       problems that it was given
+ */
+void trial_end_by_status(trial *t, int status, size_t n);
 
 #endif

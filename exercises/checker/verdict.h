@@ -81,6 +81,9 @@ bool verdict_was_passed(size_t c);
  */
 const exercise_model *model_of(const problem *asked, const trial *t, const exercise_case *of);
 
+/** Have a function answer a problem: the answer is a copy, which the caller frees. */
+void answer_by(any_function *function, const problem *asked, problem *answer);
+
 /** Say how the child ended, if it did not end well. @return whether anything was said */
 bool verdict_on_end(const trial *t, verdict *v);
 

@@ -43,6 +43,8 @@ do_merge() {
 
 do_debug() {
     pick
+    [ "$(meta type)" != test ] || die 'checks ask the judge, who is not there in a debugger:' \
+        "print what you get; make exercise N=$id writes it into $OUT/$id/log.txt"
     build_judge || exit 2
     build_learner "$mine" "$OUT/$id" || exit 2
     compile_learner "$mine" "$OUT/$id/exercise.o" -O0 -ggdb &&
@@ -71,17 +73,19 @@ do_mine() {
     "$MAKE" --no-print-directory BUILD="$BUILD" CC="$CC" mine-programs MINE="$objects"
 }
 
-# make new-exercise N=2.40 NAME=my_topic
+# make new-exercise N=2.40 NAME=my_topic [TYPE=test]
 do_new() {
     case $N in [1-5].[0-9]*) ;; *) die 'which number? make new-exercise N=2.40 NAME=my_topic' ;; esac
     case ${NAME-} in '' | *[!a-z0-9_]*) die 'NAME is lower case: make new-exercise N=2.40 NAME=my_topic' ;; esac
     [ -z "$(folder_of "$N")" ] || die "$N is taken: $(folder_of "$N")"
+    case ${TYPE:=fill} in fill) from=template ;; test) from=template_test ;;
+    *) die 'TYPE is fill, from which most others are made, or test' ;; esac
     chapter=$(echo chapters/0"${N%%.*}"_*)
     folder=$HERE/${chapter##*/}/${N}_$NAME
     mkdir -p "$folder"
     for file in meta exercise.c check.c hints.txt why.md; do
         sed "s/@ID@/$N/g; s/@NAME@/$NAME/g; s/@CHAPTER@/ch0${N%%.*}/g" \
-            "$HERE/checker/template/$file" >"$folder/$file"
+            "$HERE/checker/$from/$file" >"$folder/$file"
     done
     echo "$folder is there: a working exercise, to be changed into yours."
     echo "make check-exercise N=$N proves it; docs/pages/writing_exercises.md says what it must hold"

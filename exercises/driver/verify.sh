@@ -27,7 +27,7 @@ child_library() {
     library=$OUT/verify/lib-$3.a
     newer_than "$library" "$CHILD_LIB" && return
     objects=
-    for part in child counted problem sanitizer frames; do
+    for part in $CHILD_NAMES; do
         $1 -std=gnu11 -I. -g $2 $GSL_CFLAGS -c $HERE/checker/$part.c -o "$proof/$part.$3.o" || return 1
         objects="$objects $proof/$part.$3.o"
     done
@@ -161,7 +161,7 @@ prove_texts() {
     prove 'the section to read again exists'
     [ -n "$(section)" ] || fault "no page has {#$(meta section)}"
     prove 'there is a hint for each level and each model'
-    for key in 1 2 3 $("$judge" --models); do
+    for key in 1 2 3 $("$judge" --models) $("$judge" --mutants); do
         [ -n "$(hint_text "$key")" ] || fault "# $key is missing in hints.txt"
     done
     prove 'hints 1 and 2 do not hold the solution'
@@ -173,7 +173,7 @@ prove_texts() {
     prove 'the child knows no answer'
     $CC $CHILD_FLAGS -O0 -I. $GSL_CFLAGS -DCHILD -c "$folder/check.c" -o "$proof/call.o" || fault 'no child'
     known=$(nm "$proof/call.o" | sed -n 's/.* [a-tv-zA-TV-Z] _\{0,1\}//p' |
-        grep -v -e '^exercise_call$' -e '^exercise_function$' -e '^\.' -e '^ltmp' -e '^L')
+        grep -v -e '^exercise_[a-z]*$' -e '^\.' -e '^ltmp' -e '^L')
     [ -z "$known" ] || fault "it is told of $(echo $known)"
 }
 
