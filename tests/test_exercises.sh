@@ -173,6 +173,51 @@ sed 's|gsl_matrix_set(queries, 0, 0, 0.5)|gsl_matrix_set_zero(queries)|' "$break
 mv "$folder/zero.c" "$breaking"
 it 'a wrong one is named by the judge of the exercise' says '<zero-query>' N=1.24 $run exercise
 
+# ---- checks that a learner writes ------------------------------------------------------------------
+
+checks=$WORK/1.27_three_checks/exercise.c
+# asks N STEP COMPARISON: sizes N, N + STEP, N + 2 STEP; the weights are compared so with what is right
+asks() {
+    sed '/TODO(1.27)/,/return 0/d' "$WORK/.state/base/1.27_three_checks.c" | sed '$d' >"$checks"
+    cat >>"$checks" <<C
+    enum { M = $1, N = $1 + 2 * $2, D = $1 + $2 };
+    gsl_matrix *s = gsl_matrix_calloc(M, N), *v = gsl_matrix_calloc(N, D);
+    gsl_matrix *w = gsl_matrix_calloc(M, N), *y = gsl_matrix_calloc(M, D);
+    for (size_t n = 0; n < M * N; n++) gsl_matrix_set(s, n / N, n % N, 2.0 + sin(1.0 + n));
+    for (size_t n = 0; n < N * D; n++) gsl_matrix_set(v, n / D, n % D, cos(2.0 + n));
+    gsl_matrix_set_all(y, 9.0);
+    reweight(s, v, w, y);
+    int failed = 0;
+    for (size_t i = 0; i < M; i++) {
+        double sum = 0.0;
+        for (size_t j = 0; j < N; j++) sum += gsl_matrix_get(s, i, j);
+        for (size_t j = 0; j < N; j++) {
+            double p = gsl_matrix_get(s, i, j) / sum;
+            failed = fabs(gsl_matrix_get(w, i, j) - p) $3 ? failed : 1;
+        }
+        for (size_t c = 0; c < D; c++) {
+            double left = gsl_matrix_get(y, i, c);
+            for (size_t j = 0; j < N; j++) left -= gsl_matrix_get(w, i, j) * gsl_matrix_get(v, j, c);
+            failed = fabs(left) < 1e-9 ? failed : 2;
+        }
+    }
+    return failed;
+}
+C
+}
+N=1.27 $run start >/dev/null
+it 'checks that ask nothing are not written yet' says '<not-written>' N=1.27 $run exercise
+asks 4 0 '< 1e-9'
+it 'checks on square data are told so' says 'All your matrices are square' N=1.27 $run exercise
+asks 3 1 '== 0.0'
+it 'checks that compare with == are told so' says '<exact-equality>' N=1.27 $run exercise
+asks 3 1 '>= 0.0'
+it 'a check that cannot fail is shown what a question told' says 'tells: weights[0][0] is' N=1.27 \
+    $run exercise
+asks 3 1 '< 1e-9'
+it 'checks that reject all mutants pass' says '10 of 10' N=1.27 $run exercise
+it 'a debugger is refused in one sentence' says 'checks ask the judge' N=1.27 $run debug
+
 lengths() {
     wc -l exercises/checker/*.[ch] exercises/grade/*.[ch] exercises/*/*/*.c exercises/driver/* |
         awk '$2 != "total" && $1 > 300 { print; long = 1 } END { exit long }'
