@@ -1,12 +1,12 @@
 /* The backward pass against central differences of the loss L = sum dY o Y, with dY random. */
 #include "chapters/02_dot_product/parts.h"
 
-#include "chapters/common/figures/svg.h"
+#include "chapters/common/figures/step_curves.h"
 #include "chapters/common/program/program.h"
 #include <gsl/gsl_math.h>
 #include <math.h>
 
-enum { N_Q = 4, N_K = 5, D_K = 3, D_V = 2, N_STEPS = 12 };
+enum { N_Q = 4, N_K = 5, D_K = 3, D_V = 2 };
 
 /* Every matrix of one small problem, all sizes different. */
 typedef struct {
@@ -138,31 +138,29 @@ static void show_table(report *to, problem *of)
     report_number(to, "worst_gradient_error", worst);
 }
 
-/* Largest error of the query's gradient for steps of 1e-1 … 1e-12; in float32 the loss comes from
- * the optimized forward pass. */
-static void sweep_steps(problem *of, gsl_vector *steps, gsl_vector *in_double, gsl_vector *in_float)
+/* Largest error of the query's gradient at each step; in float32 the loss comes from the optimized
+ * forward pass. */
+static void sweep_steps(problem *of, const step_curves *curves)
 {
-    for (size_t n = 0; n < N_STEPS; n++) {
-        double h = pow(10.0, -1.0 - (double)n);
-        gsl_vector_set(steps, n, h);
+    for (size_t n = 0; n < N_STEP_SIZES; n++) {
+        double h = gsl_vector_get(curves->steps, n);
         of->is_float = false;
-        gsl_vector_set(in_double, n, largest_error(of, of->q, of->grad_q, h));
+        gsl_vector_set(curves->first, n, largest_error(of, of->q, of->grad_q, h));
         of->is_float = true;
-        gsl_vector_set(in_float, n, largest_error(of, of->q, of->grad_q, h));
+        gsl_vector_set(curves->second, n, largest_error(of, of->q, of->grad_q, h));
     }
     of->is_float = false;
 }
 
 /* The right half of the curve is rounding, which differs from machine to machine: it is drawn, and
  * what is printed holds everywhere. */
-static void print_steps(report *to, const gsl_vector *steps, const gsl_vector *in_double,
-                        const gsl_vector *in_float)
+static void print_steps(report *to, const step_curves *curves)
 {
     static const char *const headings[] = {"step h", "error in double"};
     terminal_table *table = terminal_table_start(2, headings);
     for (size_t n = 0; n < 4; n++) {
-        terminal_table_cell(table, FIGURE_AUTO, "%g", gsl_vector_get(steps, n));
-        terminal_table_cell(table, FIGURE_AUTO, "%.1e", gsl_vector_get(in_double, n));
+        terminal_table_cell(table, FIGURE_AUTO, "%g", gsl_vector_get(curves->steps, n));
+        terminal_table_cell(table, FIGURE_AUTO, "%.1e", gsl_vector_get(curves->first, n));
     }
     report_print(to, "\n");
     report_say(to, "The error of the query's gradient, step by step:");
@@ -170,37 +168,24 @@ static void print_steps(report *to, const gsl_vector *steps, const gsl_vector *i
     terminal_print_table(&to->out, table);
     report_print(to, "\n");
     report_say(to, "At h = 1e-11 it is larger than at 1e-4: %s",
-               gsl_vector_get(in_double, 10) > gsl_vector_get(in_double, 3) ? "yes" : "no");
+               gsl_vector_get(curves->first, 10) > gsl_vector_get(curves->first, 3) ? "yes" : "no");
     report_say(to, "The best that float32 reaches at any step is worse than 1e-6: %s",
-               gsl_vector_min(in_float) > 1e-6 ? "yes" : "no");
+               gsl_vector_min(curves->second) > 1e-6 ? "yes" : "no");
 }
 
 static void show_steps(report *to, problem *of)
 {
-    gsl_vector *steps = program_vector(N_STEPS);
-    gsl_vector *in_double = program_vector(N_STEPS), *in_float = program_vector(N_STEPS);
+    step_curves curves = step_curves_alloc();
     of->similarity = REF_DOT;
     of->mask = (ref_mask){0};
     run_backward(of);
-    sweep_steps(of, steps, in_double, in_float);
-    print_steps(to, steps, in_double, in_float);
-    figure_series series[] = {{.name = "double", .x = steps, .y = in_double},
-                              {.name = "float32", .x = steps, .y = in_float}};
-    figure_plot plot = {.title = "Error of central differences, by the size of the step",
-                        .description = "Two curves like a U; that of float32 lies far higher.",
-                        .x_label = "step h",
-                        .y_label = "largest error",
-                        .series = series,
-                        .n_series = 2,
-                        .is_log_x = true,
-                        .is_log_y = true};
-    char path[REPORT_PATH_SIZE];
-    if (report_figure_path(to, "steps", path)) {
-        program_check(svg_write_plot(path, &plot));
-    }
-    gsl_vector_free(steps);
-    gsl_vector_free(in_double);
-    gsl_vector_free(in_float);
+    sweep_steps(of, &curves);
+    print_steps(to, &curves);
+    step_curves_draw(to, "steps", &curves,
+                     &(step_curves_text){"Error of central differences, by the size of the step",
+                                         "Two curves like a U; that of float32 lies far higher.",
+                                         "double", "float32"});
+    step_curves_free(&curves);
 }
 
 void show_gradients(report *to, const settings *choices)

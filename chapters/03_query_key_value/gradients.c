@@ -2,13 +2,11 @@
  * all steps, and at a place where nothing can be seen. */
 #include "chapters/03_query_key_value/gradient_problem.h"
 
-#include "chapters/common/figures/svg.h"
+#include "chapters/common/figures/step_curves.h"
 #include "chapters/common/program/program.h"
 #include "reference/projection.h"
 #include <gsl/gsl_blas.h>
 #include <math.h>
-
-enum { N_STEPS = 12 };
 
 static const double usual_step = 1e-3;
 
@@ -93,32 +91,18 @@ static void print_steps(report *to, const gsl_vector *in_double, const gsl_vecto
 
 static void show_steps(report *to, gradient_problem *of)
 {
-    gsl_vector *steps = program_vector(N_STEPS);
-    gsl_vector *in_double = program_vector(N_STEPS), *in_float = program_vector(N_STEPS);
-    for (size_t n = 0; n < N_STEPS; n++) {
-        double h = pow(10.0, -1.0 - (double)n);
-        gsl_vector_set(steps, n, h);
-        gsl_vector_set(in_double, n, worst_of_all(of, problem_loss, h));
-        gsl_vector_set(in_float, n, worst_of_all(of, problem_loss_float, h));
+    step_curves curves = step_curves_alloc();
+    for (size_t n = 0; n < N_STEP_SIZES; n++) {
+        double h = gsl_vector_get(curves.steps, n);
+        gsl_vector_set(curves.first, n, worst_of_all(of, problem_loss, h));
+        gsl_vector_set(curves.second, n, worst_of_all(of, problem_loss_float, h));
     }
-    print_steps(to, in_double, in_float);
-    figure_series series[] = {{.name = "double", .x = steps, .y = in_double},
-                              {.name = "float32", .x = steps, .y = in_float}};
-    figure_plot plot = {.title = "Error of central differences, by the size of the step",
-                        .description = "Two curves like a U; that of float32 lies far higher.",
-                        .x_label = "step h",
-                        .y_label = "largest error",
-                        .series = series,
-                        .n_series = 2,
-                        .is_log_x = true,
-                        .is_log_y = true};
-    char path[REPORT_PATH_SIZE];
-    if (report_figure_path(to, "gradient_steps", path)) {
-        program_check(svg_write_plot(path, &plot));
-    }
-    gsl_vector_free(steps);
-    gsl_vector_free(in_double);
-    gsl_vector_free(in_float);
+    print_steps(to, curves.first, curves.second);
+    step_curves_draw(to, "gradient_steps", &curves,
+                     &(step_curves_text){"Error of central differences, by the size of the step",
+                                         "Two curves like a U; that of float32 lies far higher.",
+                                         "double", "float32"});
+    step_curves_free(&curves);
 }
 
 /* ---- Where nothing can be seen --------------------------------------------------------------- */

@@ -2,7 +2,7 @@
  * the size of their step. */
 #include "chapters/05_sequence_to_sequence/small_model.h"
 
-#include "chapters/common/figures/svg.h"
+#include "chapters/common/figures/step_curves.h"
 #include "chapters/common/program/program.h"
 #include <gsl/gsl_math.h>
 #include <gsl/gsl_randist.h>
@@ -186,34 +186,20 @@ static void print_steps(report *to, const gsl_vector *of_central, const gsl_vect
 
 static void show_steps(report *to, small_model *of)
 {
-    gsl_vector *steps = program_vector(N_STEPS);
-    gsl_vector *of_central = program_vector(N_STEPS), *of_one_sided = program_vector(N_STEPS);
-    for (size_t n = 0; n < N_STEPS; n++) {
-        double h = pow(10.0, -1.0 - (double)n);
-        gsl_vector_set(steps, n, h);
-        gsl_vector_set(of_central, n, worst_of_one(of, central, h));
-        gsl_vector_set(of_one_sided, n, worst_of_one(of, one_sided, h));
+    step_curves curves = step_curves_alloc();
+    for (size_t n = 0; n < N_STEP_SIZES; n++) {
+        double h = gsl_vector_get(curves.steps, n);
+        gsl_vector_set(curves.first, n, worst_of_one(of, central, h));
+        gsl_vector_set(curves.second, n, worst_of_one(of, one_sided, h));
     }
-    print_steps(to, of_central, of_one_sided);
-    figure_series series[] = {{.name = "central", .x = steps, .y = of_central},
-                              {.name = "one-sided", .x = steps, .y = of_one_sided}};
-    figure_plot plot = {.title = "Error of differences, by the size of the step",
-                        .description = "Two curves like a U. The left arms are rounding and lie "
-                                       "on each other; the right arm of central differences is "
-                                       "twice as steep.",
-                        .x_label = "step h",
-                        .y_label = "largest error",
-                        .series = series,
-                        .n_series = 2,
-                        .is_log_x = true,
-                        .is_log_y = true};
-    char path[REPORT_PATH_SIZE];
-    if (report_figure_path(to, "gradient_steps", path)) {
-        program_check(svg_write_plot(path, &plot));
-    }
-    gsl_vector_free(steps);
-    gsl_vector_free(of_central);
-    gsl_vector_free(of_one_sided);
+    print_steps(to, curves.first, curves.second);
+    step_curves_draw(to, "gradient_steps", &curves,
+                     &(step_curves_text){"Error of differences, by the size of the step",
+                                         "Two curves like a U. The left arms are rounding and lie "
+                                         "on each other; the right arm of central differences is "
+                                         "twice as steep.",
+                                         "central", "one-sided"});
+    step_curves_free(&curves);
 }
 
 void show_gradients(report *to, const settings *choices)
