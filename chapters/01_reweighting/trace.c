@@ -1,36 +1,12 @@
 /* Every number of one query of the running example, with the numbers of the equations. */
 #include "chapters/01_reweighting/parts.h"
 
+#include "chapters/common/figures/trace_lines.h"
 #include "chapters/common/program/program.h"
-#include "chapters/common/program/spelling.h"
-#include <ctype.h>
 #include <gsl/gsl_blas.h>
 #include <gsl/gsl_math.h>
-#include <stdlib.h>
-#include <string.h>
 
 static const char *const column_names[EXAMPLE_D_MODEL] = {"nature", "money", "grammar"};
-
-/* A token by its word or by its number, or the end of the program with what there is. */
-static size_t token_of(const char *text)
-{
-    for (size_t i = 0; i < EXAMPLE_N_TOKENS; i++) {
-        if (strcmp(text, example_tokens[i]) == 0) {
-            return i;
-        }
-    }
-    char *end;
-    unsigned long number = strtoul(text, &end, 10);
-    if (isdigit((unsigned char)text[0]) && *end == '\0' && number < EXAMPLE_N_TOKENS) {
-        return number;
-    }
-    const char *nearest = spelling_nearest(text, example_tokens, EXAMPLE_N_TOKENS);
-    program_message("--trace takes a token of 'she sat on the river bank' or its number 0 .. %d, "
-                    "not '%s'%s%s%s",
-                    EXAMPLE_N_TOKENS - 1, text, nearest != NULL ? " (nearest: '" : "",
-                    nearest != NULL ? nearest : "", nearest != NULL ? "')" : "");
-    exit(PROGRAM_USAGE);
-}
 
 /* "0.60 x 0.20 + 0.80 x 0.10": the products of two rows of numbers. */
 static void write_products(char *text, size_t size, const gsl_vector *a, const gsl_vector *b,
@@ -209,7 +185,7 @@ static void trace_content(const report *to, const gsl_matrix *x, size_t query)
 
 void show_trace(report *to, const settings *choices)
 {
-    size_t query = token_of(choices->trace);
+    size_t query = trace_token(choices->trace, example_tokens, EXAMPLE_N_TOKENS);
     gsl_matrix *x = example_matrix();
     const double *x_query = gsl_matrix_const_ptr(x, query, 0);
     report_say(to, "Query %zu, '%s' = (%.1f, %.1f, %.1f), in 'she sat on the river bank'.", query,

@@ -1,59 +1,15 @@
 /* Every number of the attention of one token, with the equations of the chapter. */
 #include "chapters/02_dot_product/trace.h"
 
+#include "chapters/common/figures/trace_lines.h"
 #include "chapters/common/program/program.h"
-#include "chapters/common/program/spelling.h"
 #include "chapters/common/words/running_example.h"
 #include "reference/softmax.h"
 #include <gsl/gsl_blas.h>
 #include <gsl/gsl_math.h>
 #include <math.h>
-#include <stdlib.h>
-#include <string.h>
-
-/* ---- What is traced -------------------------------------------------------------------------- */
-
-/* A position as typed: a number or a word. */
-static size_t find_token(const char *typed, const char *const *tokens, size_t n)
-{
-    char *end;
-    unsigned long number = strtoul(typed, &end, 10);
-    if (*typed >= '0' && *typed <= '9' && *end == '\0' && number < n) {
-        return (size_t)number;
-    }
-    for (size_t i = 0; i < n; i++) {
-        if (strcmp(tokens[i], typed) == 0) {
-            return i;
-        }
-    }
-    const char *nearest = spelling_nearest(typed, tokens, n);
-    program_message("--trace expects a token or its number, 0 to %zu, and not '%s'%s%s%s", n - 1,
-                    typed, nearest ? " (nearest: '" : "", nearest ? nearest : "",
-                    nearest ? "')" : "");
-    exit(PROGRAM_USAGE);
-}
 
 /* ---- Forward --------------------------------------------------------------------------------- */
-
-static void print_vector(const report *to, figure_role role, const gsl_vector *v)
-{
-    for (size_t c = 0; c < v->size; c++) {
-        terminal_print(&to->out, role, "%s%.2f", c == 0 ? "(" : ", ", gsl_vector_get(v, c));
-    }
-    terminal_print(&to->out, role, ")");
-}
-
-/* "0.60*0.20 + 0.80*0.10 + 0.10*0.60 = 0.2600" */
-static void print_products(const report *to, const gsl_vector *q, const gsl_vector *k)
-{
-    double sum = 0.0;
-    for (size_t p = 0; p < q->size; p++) {
-        double q_p = gsl_vector_get(q, p), k_p = gsl_vector_get(k, p);
-        report_print(to, "%s%.2f*%.2f", p > 0 ? " + " : "", q_p, k_p);
-        sum += q_p * k_p;
-    }
-    report_print(to, " = %.4f", sum);
-}
 
 /* "-(0.40^2 + 0.70^2 + 0.50^2)": signs do not matter in a square */
 static void print_squares(const report *to, const gsl_vector *q, const gsl_vector *k)
@@ -80,13 +36,12 @@ static void print_similarities(const report *to, const traced *of)
             report_print(to, " = %.4f\n", similarity);
             break;
         case CHOICE_COSINE:
-            print_products(to, &q.vector, &k.vector);
-            report_print(to, ", / (%.4f*%.4f) = %.4f\n", gsl_blas_dnrm2(&q.vector),
+            report_print(to, " = %.4f, / (%.4f*%.4f) = %.4f\n",
+                         trace_products(to, &q.vector, 2, &k.vector, 2), gsl_blas_dnrm2(&q.vector),
                          gsl_blas_dnrm2(&k.vector), similarity);
             break;
         default:
-            print_products(to, &q.vector, &k.vector);
-            report_print(to, "\n");
+            report_print(to, " = %.4f\n", trace_products(to, &q.vector, 2, &k.vector, 2));
         }
     }
 }
@@ -180,14 +135,13 @@ static void trace_one(report *to, const settings *choices, const gsl_matrix *x,
                       const char *const *tokens, const ref_mask *mask)
 {
     enum { MAX_PRINTED = 8 };
-    size_t query = find_token(choices->trace, tokens, x->size1);
+    size_t query = trace_token(choices->trace, tokens, x->size1);
     traced of = start_trace(choices, x, tokens, query, mask);
     terminal_heading(&to->out, "Token %zu, '%s', similarity %s", query, tokens[query],
                      similarity_names[choices->similarity]);
     if (x->size2 <= MAX_PRINTED) {
         gsl_vector_const_view q = gsl_matrix_const_row(x, query);
-        report_print(to, "query q = ");
-        print_vector(to, FIGURE_QUERY, &q.vector);
+        trace_row(to, FIGURE_QUERY, "query q = ", &q.vector, 2);
         report_print(to, "\n");
         print_similarities(to, &of);
     }

@@ -1,6 +1,7 @@
 /* The backward half of a trace: from the output's gradient to those of query, keys and values. */
 #include "chapters/02_dot_product/trace.h"
 
+#include "chapters/common/figures/trace_lines.h"
 #include "chapters/common/program/program.h"
 #include <gsl/gsl_blas.h>
 #include <math.h>
@@ -32,15 +33,6 @@ static gradients backward(const traced *of)
         g.d += gsl_matrix_get(g.grad_output, 0, c) * gsl_matrix_get(of->output, 0, c);
     }
     return g;
-}
-
-static void print_row(const report *to, const char *name, const gsl_matrix *row)
-{
-    report_print(to, "%s", name);
-    for (size_t c = 0; c < row->size2; c++) {
-        report_print(to, "%s%.4f", c == 0 ? "(" : ", ", gsl_matrix_get(row, 0, c));
-    }
-    report_print(to, ")\n");
 }
 
 /* Zero instead of a number that would be printed as -0.0000. */
@@ -102,13 +94,15 @@ void print_backward(const report *to, const traced *of)
 {
     static const char *const equations[] = {"(2.12)", "(2.12)", "(2.13)", "(2.14)"};
     gradients g = backward(of);
+    gsl_vector_const_view dy = gsl_matrix_const_row(g.grad_output, 0);
+    gsl_vector_const_view dq = gsl_matrix_const_row(g.grad_q, 0);
     report_print(to, "\nBackward, if the loss pulls at this output by ");
-    print_row(to, "dy = ", g.grad_output);
-    report_print(to, "(2.10) dp = dy.v   (2.11) D = dy.y = %.4f, ds = p (dp - D)\n\n", g.d);
+    trace_row(to, FIGURE_CONTEXT, "dy = ", &dy.vector, 4);
+    report_print(to, "\n(2.10) dp = dy.v   (2.11) D = dy.y = %.4f, ds = p (dp - D)\n\n", g.d);
     print_scores_table(to, of, &g);
     report_print(to, "\n%s ", equations[of->choices->similarity]);
-    print_row(to, "gradient of the query: dq = ", g.grad_q);
-    report_print(to, "%s gradient of the keys, (2.9) of the values:\n",
+    trace_row(to, FIGURE_QUERY, "gradient of the query: dq = ", &dq.vector, 4);
+    report_print(to, "\n%s gradient of the keys, (2.9) of the values:\n",
                  equations[of->choices->similarity]);
     print_gradients_table(to, of, &g);
     gsl_matrix_free(g.grad_output);

@@ -21,21 +21,13 @@ static const double weight_k[D][EXAMPLE_D_K] = {{2.0, 0.0}, {-1.0, 0.0}, {0.0, 1
 static const double weight_v[D][EXAMPLE_D_V] = {{1.0, 0.0}, {0.0, 1.0}, {0.0, 0.0}};
 // [example-weights]
 
-static gsl_matrix *copy_of(const double *numbers, size_t n_rows, size_t n_cols)
-{
-    gsl_matrix_const_view view = gsl_matrix_const_view_array(numbers, n_rows, n_cols);
-    gsl_matrix *copy = program_matrix(n_rows, n_cols);
-    gsl_matrix_memcpy(copy, &view.matrix);
-    return copy;
-}
-
 example example_run(void)
 {
     example of = {
         .x = example_matrix(),
-        .parameters = {.weight_q = copy_of(&weight_q[0][0], D, EXAMPLE_D_K),
-                       .weight_k = copy_of(&weight_k[0][0], D, EXAMPLE_D_K),
-                       .weight_v = copy_of(&weight_v[0][0], D, EXAMPLE_D_V)},
+        .parameters = {.weight_q = program_matrix_of(&weight_q[0][0], D, EXAMPLE_D_K),
+                       .weight_k = program_matrix_of(&weight_k[0][0], D, EXAMPLE_D_K),
+                       .weight_v = program_matrix_of(&weight_v[0][0], D, EXAMPLE_D_V)},
         .scale = 1.0 / sqrt((double)EXAMPLE_D_K),
         .cache = {program_matrix(N, EXAMPLE_D_K), program_matrix(N, EXAMPLE_D_K),
                   program_matrix(N, EXAMPLE_D_V), program_matrix(N, N)},

@@ -27,19 +27,6 @@
  */
 void print_backward(const report *to, const example *of, size_t token);
 
-/**
- * Print "name(0.60, 0.80)".
- *
- * @param[in,out] to        where to
- * @param[in]     role      colour of the numbers
- * @param[in]     name      what stands before them
- * @param[in]     a         a matrix
- * @param[in]     i         its row
- * @param[in]     decimals  of each number
- */
-void print_row(const report *to, figure_role role, const char *name, const gsl_matrix *a, size_t i,
-               int decimals);
-
 /** @} */
 
 #endif

@@ -1,6 +1,7 @@
 /* The backward half of a trace: from the gradient of one output to those of W_Q, W_K and W_V. */
 #include "chapters/03_query_key_value/trace.h"
 
+#include "chapters/common/figures/trace_lines.h"
 #include "chapters/common/program/program.h"
 #include <math.h>
 
@@ -114,19 +115,22 @@ static void print_weight_gradients(const report *to, const gradients *g)
 void print_backward(const report *to, const example *of, size_t token)
 {
     gradients g = backward(of, token);
+    gsl_vector_const_view dy = gsl_matrix_const_row(g.output, token);
+    gsl_vector_const_view dq = gsl_matrix_const_row(g.cache.q, token);
+    gsl_vector_const_view dx = gsl_matrix_const_row(g.x, token);
     report_print(to, "\nBackward, if the loss pulls at this output by ");
-    print_row(to, FIGURE_CONTEXT, "dy = ", g.output, token, 0);
+    trace_row(to, FIGURE_CONTEXT, "dy = ", &dy.vector, 0);
     report_print(to, "\n(3.8) dp = dy.v   (3.9) D = dy.y = %.4f, ds = p (dp - D)\n\n", g.d);
     print_scores_table(to, of, &g, token);
     report_print(to, "\n(3.10) ");
-    print_row(to, FIGURE_QUERY, "dq = scale * sum of ds k = ", g.cache.q, token, 4);
+    trace_row(to, FIGURE_QUERY, "dq = scale * sum of ds k = ", &dq.vector, 4);
     report_print(to, "\n(3.11) dk = scale ds q of every key, (3.7) dv = p dy of every value\n\n");
     print_keys_and_values(to, &g);
     report_print(
         to, "\n(3.12) dW_Q = x dq of this token alone; dW_K and dW_V sum over all of them\n\n");
     print_weight_gradients(to, &g);
     report_print(to, "\n(3.13) ");
-    print_row(to, FIGURE_AUTO, "dx = dq W_Q^T + dk W_K^T + dv W_V^T = ", g.x, token, 4);
+    trace_row(to, FIGURE_AUTO, "dx = dq W_Q^T + dk W_K^T + dv W_V^T = ", &dx.vector, 4);
     report_print(to, "\n");
     free_gradients(&g);
 }

@@ -67,16 +67,6 @@ void example_free(example *of);
 void show_other_scores(report *to);
 
 /**
- * A matrix of its own with given numbers.
- *
- * @param[in] numbers  (n_rows n_cols) row by row
- * @param[in] n_rows   rows
- * @param[in] n_cols   columns
- * @return             the matrix; the caller frees it
- */
-gsl_matrix *matrix_of(const double *numbers, size_t n_rows, size_t n_cols);
-
-/**
  * Write a sum of products, "1*0.2 + 2*0.1 - 1*0.6".
  *
  * @param[out] text      the sum

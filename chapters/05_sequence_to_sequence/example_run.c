@@ -29,14 +29,6 @@ const double example_bias_y[EXAMPLE_N_WORDS] = {-6, 0, 0, 0};
 /* Behind "vah nadi", she, river: nature, and twice as much money, and no grammar. */
 static const double asking[D] = {1, 2, -1};
 
-gsl_matrix *matrix_of(const double *numbers, size_t n_rows, size_t n_cols)
-{
-    gsl_matrix_const_view view = gsl_matrix_const_view_array(numbers, n_rows, n_cols);
-    gsl_matrix *copy = program_matrix(n_rows, n_cols);
-    gsl_matrix_memcpy(copy, &view.matrix);
-    return copy;
-}
-
 void write_products(char *text, size_t size, const gsl_vector *a, int decimals, const gsl_vector *b)
 {
     size_t used = 0;
@@ -74,7 +66,7 @@ static void find_next_word(example *of)
 example example_run(size_t hidden)
 {
     example of = {.memory = example_matrix(),
-                  .h = matrix_of(asking, 1, D),
+                  .h = program_matrix_of(asking, 1, D),
                   .scores = program_matrix(1, N),
                   .weights = program_matrix(1, N),
                   .context = program_matrix(1, D),

@@ -39,12 +39,12 @@ typedef struct {
 
 static look look_start(void)
 {
-    look of = {.h = matrix_of(asking, 1, D_H),
+    look of = {.h = program_matrix_of(asking, 1, D_H),
                .memory = example_matrix(),
-               .weight = matrix_of(&weight[0][0], D_H, D),
+               .weight = program_matrix_of(&weight[0][0], D_H, D),
                .v = program_vector(D_A),
-               .additive = {.weight_q = matrix_of(&weight_q[0][0], D_H, D_A),
-                            .weight_k = matrix_of(&weight_k[0][0], D, D_A)},
+               .additive = {.weight_q = program_matrix_of(&weight_q[0][0], D_H, D_A),
+                            .weight_k = program_matrix_of(&weight_k[0][0], D, D_A)},
                .keys = program_matrix(N, D_H),
                .q = program_matrix(1, D_A),
                .scores = program_matrix(1, N),

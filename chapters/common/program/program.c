@@ -115,6 +115,13 @@ gsl_matrix *program_matrix(size_t n_rows, size_t n_cols)
     return matrix;
 }
 
+gsl_matrix *program_matrix_of(const double *numbers, size_t n_rows, size_t n_cols)
+{
+    gsl_matrix *matrix = program_matrix(n_rows, n_cols);
+    memcpy(matrix->data, numbers, n_rows * n_cols * sizeof *numbers);
+    return matrix;
+}
+
 gsl_vector *program_vector(size_t n)
 {
     gsl_vector *vector = n <= SIZE_MAX / sizeof(double) ? gsl_vector_calloc(n) : NULL;

@@ -115,6 +115,16 @@ void *program_allocate(size_t n, size_t size);
 gsl_matrix *program_matrix(size_t n_rows, size_t n_cols);
 
 /**
+ * A matrix of numbers that stand in the source, or the end of the program with a sentence.
+ *
+ * @param[in] numbers  (n_rows x n_cols), row by row
+ * @param[in] n_rows   rows, >= 1
+ * @param[in] n_cols   columns, >= 1
+ * @return a copy of them; the caller frees it with gsl_matrix_free()
+ */
+gsl_matrix *program_matrix_of(const double *numbers, size_t n_rows, size_t n_cols);
+
+/**
  * A vector of zeros, or the end of the program with a sentence.
  *
  * @param[in] n  elements, >= 1
