@@ -195,7 +195,8 @@ static void progress_in_a_pipe(void)
     char text[256] = "";
     rewind(file);
     size_t n = fread(text, 1, sizeof text - 1, file);
-    CHECK(n > 0 && strncmp(text, "sweep: 50 %, 1 min 00 s left\nsweep: done in 1 min", 49) == 0,
+    CHECK(n > 0 &&
+              strncmp(text, "sweep: 50 %, 1 min 00 s left\nsweep: stopped after 1 min", 55) == 0,
           "%s", text);
     CHECK(strpbrk(text, "\r\033") == NULL, "%s", text);
     fclose(file);

@@ -107,10 +107,10 @@ int main(int argc, char **argv)
     } else if (is_about_own_words()) {
         show_own(&to, &choices);
     } else {
-        int first = choices.part > 0 ? choices.part : 1;
-        int last = choices.part > 0 ? choices.part : N_PARTS;
-        for (int p = first; p <= last; p++) {
-            parts[p - 1](&to, &choices);
+        for (int p = 0; p < N_PARTS; p++) {
+            if (choices.part == 0 || choices.part == p + 1) {
+                parts[p](&to, &choices);
+            }
         }
     }
     report_close(&to);

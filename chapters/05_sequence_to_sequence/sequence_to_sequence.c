@@ -70,7 +70,8 @@ static const options_entry entries[] = {
      .kind = OPTIONS_FILE},
     {"dev", 'd', "FILE", "a dictionary to measure on while training", .text = &choices.dev,
      .kind = OPTIONS_FILE},
-    {"dev-every", 0, "N", "without --dev: measure on every Nth word; 0 is 40th, or 10th of few",
+    {"dev-every", 0, "N",
+     "without --dev: measure on every Nth word; 0 is 40, or 10 of a small dictionary",
      .size = &choices.dev_every, .max = 1e6},
     {"dev-first", 0, "N", "and on no more than N of them", .size = &choices.dev_first, .min = 1.0,
      .max = 1e6},
@@ -174,6 +175,9 @@ static bool is_training_wanted(void)
 static void run_training(report *to)
 {
     symbols *letters, *phones;
+    if (choices.word != NULL && choices.word[0] == '\0') { /* before minutes of training */
+        program_fail("--word expects a word, and not an empty text");
+    }
     translator_wish wish = wish_of(&choices);
     translator_model *model = choices.load != NULL
                                   ? translator_model_load(choices.load, &wish, &letters, &phones)
@@ -191,10 +195,10 @@ static void run_training(report *to)
 
 static void run_tour(report *to)
 {
-    int first = choices.part > 0 ? choices.part : 1;
-    int last = choices.part > 0 ? choices.part : N_PARTS;
-    for (int p = first; p <= last; p++) {
-        parts[p - 1](to, &choices);
+    for (int p = 0; p < N_PARTS; p++) {
+        if (choices.part == 0 || choices.part == p + 1) {
+            parts[p](to, &choices);
+        }
     }
 }
 

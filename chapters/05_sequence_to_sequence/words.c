@@ -9,12 +9,14 @@ enum { TEXT_SIZE = 4096 };
 
 /* ---- One word -------------------------------------------------------------------------------- */
 
-/* The names of symbols, one by one, with an empty row for the end. */
+/* The names of symbols, one by one, with an empty row for the end. A letter that no word of the
+ * dictionary has is a question mark. */
 static const char **names_of(const symbols *known, const int *numbers, size_t n)
 {
     const char **names = program_allocate(n + 1, sizeof *names);
     for (size_t i = 0; i < n; i++) {
-        names[i] = known->names[numbers[i]];
+        bool is_unknown = known->side == SYMBOLS_SOURCE && numbers[i] == SYMBOLS_UNKNOWN;
+        names[i] = is_unknown ? "?" : known->names[numbers[i]];
     }
     names[n] = "END";
     return names;
@@ -41,6 +43,20 @@ static void draw_alignment(report *to, translator_model *model, const int *lette
     gsl_matrix_free(weights);
 }
 
+static void tell_unknown(const char *word, const int *letters, size_t n)
+{
+    size_t n_unknown = 0;
+    for (size_t i = 0; i < n; i++) {
+        n_unknown += letters[i] == SYMBOLS_UNKNOWN;
+    }
+    if (n_unknown > 0) {
+        program_message(
+            "%zu of the %zu letters of '%s' are in no word of the dictionary: the model "
+            "reads a gap",
+            n_unknown, n, word);
+    }
+}
+
 void speak(report *to, const settings *choices, translator_model *model, const char *word)
 {
     int letters[PAIRS_MAX_LENGTH];
@@ -48,6 +64,7 @@ void speak(report *to, const settings *choices, translator_model *model, const c
     if (n == 0 || n > PAIRS_MAX_LENGTH) {
         program_fail("--word: expected a word of 1 to %d letters, found %zu", PAIRS_MAX_LENGTH, n);
     }
+    tell_unknown(word, letters, n);
     pair_batch one = {.n_pairs = 1, .n_source = n, .source_lengths = &n, .source = letters};
     translator_search_options search = search_of(choices);
     translator_output *output = translator_search(model, &one, &search);

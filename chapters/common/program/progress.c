@@ -92,7 +92,8 @@ void progress_finish(progress *run)
     } else {
         char time[TIME_SIZE];
         describe_seconds(seconds_now() - run->started, time);
-        fprintf(run->stream, "%s: done in %s\n", run->what, time);
+        bool is_done = run->done == run->n_steps;
+        fprintf(run->stream, "%s: %s %s\n", run->what, is_done ? "done in" : "stopped after", time);
     }
     fflush(run->stream);
 }

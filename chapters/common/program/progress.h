@@ -42,7 +42,7 @@ progress progress_start(FILE *stream, const char *what, size_t n_steps);
 void progress_update(progress *run, size_t done);
 
 /**
- * End: clears the line on a terminal, says how long it took in a pipe.
+ * End: clears the line on a terminal, says how long it took in a pipe, and whether it was done.
  *
  * @param[in,out] run  the progress
  */
