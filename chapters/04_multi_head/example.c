@@ -1,9 +1,8 @@
 /* The running example through two heads: X -> heads -> side by side -> W_O, every number. */
+#include "chapters/04_multi_head/example.h"
 #include "chapters/04_multi_head/idea.h"
-#include "chapters/04_multi_head/parts.h"
 
 #include "chapters/common/program/program.h"
-#include "chapters/common/words/running_example.h"
 #include <gsl/gsl_blas.h>
 #include <math.h>
 #include <stdio.h>
@@ -11,83 +10,10 @@
 enum {
     N = EXAMPLE_N_TOKENS,
     D = EXAMPLE_D_MODEL,
-    N_HEADS = 2,
-    D_HEAD = 2,
-    D_ALL = N_HEADS * D_HEAD /* columns of all heads side by side */
+    N_HEADS = EXAMPLE_N_HEADS,
+    D_HEAD = EXAMPLE_D_HEAD,
+    D_ALL = EXAMPLE_D_HEADS
 };
-
-// [example-weights]
-/* The first head is that of chapter 3: a word about money asks for nature; nature and grammar ask
- * for grammar. The second sends words of nature and money to those of grammar. */
-static const double weight_q[D][D_ALL] = {
-    {0.0, 1.0, /* nature */ 2.0, 0.0},
-    {3.0, 0.0, /* money */ 2.0, 0.0},
-    {0.0, 1.0, /* grammar */ 0.0, 1.0},
-};
-static const double weight_k[D][D_ALL] = {
-    {2.0, 0.0, 0.0, 1.0}, {-1.0, 0.0, 0.0, 1.0}, {0.0, 1.0, 2.0, 0.0}};
-
-/* What is handed on: nature and money by the first, grammar and the rest by the second. */
-static const double weight_v[D][D_ALL] = {
-    {1.0, 0.0, 0.0, 0.5}, {0.0, 1.0, 0.0, 0.5}, {0.0, 0.0, 1.0, 0.0}};
-
-/* Each head's two rows bring its findings back to nature, money, grammar. */
-static const double weight_o[D_ALL][D] = {
-    {1.0, 0.0, 0.0}, {0.0, 1.0, 0.0}, {0.0, 0.0, 1.0}, {0.5, 0.5, 0.0}};
-// [example-weights]
-
-static gsl_matrix *copy_of(const double *numbers, size_t n_rows, size_t n_cols)
-{
-    gsl_matrix_const_view view = gsl_matrix_const_view_array(numbers, n_rows, n_cols);
-    gsl_matrix *copy = program_matrix(n_rows, n_cols);
-    gsl_matrix_memcpy(copy, &view.matrix);
-    return copy;
-}
-
-/* ---- The example ----------------------------------------------------------------------------- */
-
-typedef struct {
-    gsl_matrix *x;
-    ref_multi_head parameters;
-    ref_multi_head_cache cache;
-    gsl_matrix *output;
-} example;
-
-static example run(void)
-{
-    example of = {
-        .x = copy_of(&example_x[0][0], N, D),
-        .parameters = {.n_heads = N_HEADS,
-                       .heads = {.weight_q = copy_of(&weight_q[0][0], D, D_ALL),
-                                 .weight_k = copy_of(&weight_k[0][0], D, D_ALL),
-                                 .weight_v = copy_of(&weight_v[0][0], D, D_ALL)},
-                       .weight_o = copy_of(&weight_o[0][0], D_ALL, D)},
-        .cache = {.heads = {program_matrix(N, D_ALL), program_matrix(N, D_ALL),
-                            program_matrix(N, D_ALL), program_matrix(N_HEADS * N, N)},
-                  .concatenated = program_matrix(N, D_ALL)},
-        .output = program_matrix(N, D),
-    };
-    program_check(ref_multi_head_forward(of.x, of.x, &of.parameters, NULL, &of.cache, of.output));
-    return of;
-}
-
-static void example_free(example *of)
-{
-    gsl_matrix *const all[] = {of->x,
-                               of->parameters.heads.weight_q,
-                               of->parameters.heads.weight_k,
-                               of->parameters.heads.weight_v,
-                               of->parameters.weight_o,
-                               of->cache.heads.q,
-                               of->cache.heads.k,
-                               of->cache.heads.v,
-                               of->cache.heads.weights,
-                               of->cache.concatenated,
-                               of->output};
-    for (size_t m = 0; m < sizeof all / sizeof all[0]; m++) {
-        gsl_matrix_free(all[m]);
-    }
-}
 
 /* ---- Every matrix ---------------------------------------------------------------------------- */
 
@@ -253,7 +179,7 @@ static void show_counts(report *to)
 void show_example(report *to, const settings *choices)
 {
     (void)choices;
-    example of = run();
+    example of = example_run();
     terminal_heading(&to->out, "2. Two heads by hand");
     draw_idea(to, of.x, &of.cache, of.output);
     report_say(to, "Six words X (6 x 3); W_Q, W_K and W_V are (3 x 4), two columns a head; W_O is "

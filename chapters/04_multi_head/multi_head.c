@@ -47,6 +47,8 @@ static const char *const implementation_names[] = {"reference", "optimized", NUL
 
 static const options_entry entries[] = {
     {"part", 0, "PART", "one part of the tour", .choice = &choices.part, .choices = part_names},
+    {"trace", 0, "TOKEN", "every number of one token of the running example",
+     .text = &choices.trace},
     {"sentence", 0, "TEXT", "tag a sentence, and see what the heads look at",
      .text = &choices.sentence},
     {"svg", 0, "DIR", "write the tour's figures and numbers to a folder", .text = &choices.svg,
@@ -90,8 +92,8 @@ static const options_entry entries[] = {
     {"seed", 's', "N", "start of the random numbers", .size = &choices.seed, .max = 4294967295.0},
     {"threads", 0, "N", "threads of the optimized side; 0 is all", .size = &choices.threads,
      .max = 1024.0},
-    {"implementation", 'i', "SIDE", "which of the two to run", .choice = &choices.implementation,
-     .choices = implementation_names},
+    {"implementation", 'i', "SIDE", "which of the two trains taggers; cards are the reference's",
+     .choice = &choices.implementation, .choices = implementation_names},
     {"check", 0, .help = "run one step through both sides and compare them",
      .flag = &choices.check},
     {"save", 0, "FILE", "save the training, also while it runs", .text = &choices.save,
@@ -109,6 +111,7 @@ static const options_entry entries[] = {
 
 static const options_example examples[] = {
     {"multi_head", "the chapter's tour"},
+    {"multi_head --trace bank", "every number of one word, through two heads"},
     {"multi_head --part names", "do heads find persons, places and organisations?"},
     {"multi_head --sentence 'Tommy works for the State Bank of India'",
      "tags and names of your own sentence, and what the heads look at"},
@@ -157,17 +160,25 @@ static void run_training(void)
     lexicon_free(words);
 }
 
+/* The part that --part names, or all of them. */
+static void run_parts(report *to)
+{
+    for (int p = 0; p < N_PARTS; p++) {
+        if (choices.part == 0 || choices.part == p + 1) {
+            parts[p](to, &choices);
+        }
+    }
+}
+
 static void run_tour(void)
 {
     report to = report_open(choices.svg);
-    if (choices.sentence != NULL) {
+    if (choices.trace != NULL) {
+        show_trace(&to, &choices);
+    } else if (choices.sentence != NULL) {
         show_own_sentence(&to, &choices);
     } else {
-        int first = choices.part > 0 ? choices.part : 1;
-        int last = choices.part > 0 ? choices.part : N_PARTS;
-        for (int p = first; p <= last; p++) {
-            parts[p - 1](&to, &choices);
-        }
+        run_parts(&to);
     }
     report_close(&to);
 }

@@ -30,6 +30,7 @@ typedef struct {
     bool check;
     const char *svg;       /**< folder for figures and numbers, or NULL */
     const char *sentence;  /**< a sentence to tag with both tasks, or NULL */
+    const char *trace;     /**< a token of the running example to trace, or NULL */
     int part;              /**< 0 is the whole tour, i is the i-th part */
     word_vectors *vectors; /**< those of vectors_path or of the program, once they are loaded */
 } settings;
@@ -52,6 +53,7 @@ part show_tags;          /**< parts of speech, from no attention to two layers *
 part show_names;         /**< names; free heads, and heads with a target of their own */
 part show_saved;         /**< a model in a file is the same model */
 
+part show_trace;        /**< every number of one token, with the numbers of the equations */
 part show_own_sentence; /**< the learner's sentence: tags, names and what the heads look at */
 
 /* ---- Training on what the command line names ---- */
