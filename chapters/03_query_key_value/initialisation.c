@@ -101,6 +101,7 @@ void show_initialisation(report *to, const settings *choices)
         report_measured(to, name, result.last, tolerances[f]);
     }
     terminal_print_table(&to->out, table);
+    report_number(to, "initial_steps", N_STEPS);
     report_gap(to);
     draw(to, entropies);
     gsl_vector_free(entropies);

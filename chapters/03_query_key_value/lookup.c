@@ -222,6 +222,9 @@ void show_lookup(report *to, const settings *choices)
                "the answer the card of the guest to the right. %d steps of Adam, %d memories each; "
                "then %d memories that nobody has seen.",
                N_STEPS, N_BATCH, MAX_MEMORIES);
+    report_number(to, "lookup_steps", N_STEPS);
+    report_number(to, "lookup_batch", N_BATCH);
+    report_number(to, "lookup_tested", MAX_MEMORIES);
     report_gap(to);
     if (choices->check) {
         check_lookup(to, &of, false, choices->seed);

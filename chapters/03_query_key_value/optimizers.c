@@ -85,6 +85,8 @@ static void print_method(report *to, terminal_table *table, const method *m,
     report_measured(to, name, gsl_vector_get(losses, N_STEPS - 1), m->tolerance);
     snprintf(name, sizeof name, "steps_%s", m->key);
     report_measured(to, name, (double)step, 1.0);
+    snprintf(name, sizeof name, "rate_%s", m->key);
+    report_number(to, name, m->learning_rate);
 }
 
 static void draw_losses(report *to, gsl_matrix *losses)
@@ -163,6 +165,8 @@ void show_optimizers(report *to, const settings *choices)
     memories held_out = memories_alloc(N_TESTED);
     memories_deal(&of, generator, true, &held_out);
     terminal_heading(&to->out, "6. Optimizers");
+    report_number(to, "optimizer_steps", N_STEPS);
+    report_number(to, "warmup_steps", (double)methods[N_METHODS - 1].n_warmup);
     compare_methods(to, choices, &of, &held_out);
     learn_by_heart(to, choices, &of, &held_out);
     memories_free(&held_out);

@@ -159,6 +159,7 @@ static void show_sinusoids(report *to)
                "distance differ by less than 1e-12. At distance 0 it is %.0f, at 1 %.2f, at 8 "
                "%.2f.",
                gsl_matrix_get(dots, 0, 0), gsl_matrix_get(dots, 0, 1), gsl_matrix_get(dots, 0, 8));
+    report_number(to, "sinusoid_columns", D_POSITION);
     report_number(to, "sinusoid_distance_0", gsl_matrix_get(dots, 0, 0));
     report_number(to, "sinusoid_distance_1", gsl_matrix_get(dots, 0, 1));
     report_number(to, "sinusoid_distance_8", gsl_matrix_get(dots, 0, 8));

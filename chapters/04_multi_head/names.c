@@ -61,13 +61,16 @@ static void show_ladder(report *to, pupil *rungs)
                                            "PER",  "LOC",       "ORG"};
     terminal_table *table = terminal_table_start(7, headings);
     gsl_vector *f1 = program_vector(N_RUNGS);
+    size_t n_names = 0;
     for (size_t r = 0; r < N_RUNGS; r++) {
         entity_scores *scores = pupil_names(&rungs[r]);
         add_row(to, table, r, scores);
         gsl_vector_set(f1, r, entities_f1(&scores->all));
+        n_names = scores->all.n_gold;
         entities_free(scores);
     }
     terminal_print_table(&to->out, table);
+    report_number(to, "names_tested", (double)n_names);
     report_gap(to);
     report_bars(to, "names_ladder",
                 &(figure_bars){.title = "Names of held-out sentences: F1",

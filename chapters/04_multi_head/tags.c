@@ -88,7 +88,7 @@ static void show_ablation(report *to, pupil *one)
 {
     char notes[LADDER_N_HEADS][64];
     const char *pointers[LADDER_N_HEADS];
-    double whole = one->score.accuracy, largest = 0.0;
+    double whole = one->score.accuracy, largest = 0.0, sum = 0.0;
     for (size_t h = 0; h < LADDER_N_HEADS; h++) {
         pupil_silence(one, 0, h);
         double drop = whole - tagger_test(one->model, one->of->dev_text).accuracy;
@@ -97,6 +97,7 @@ static void show_ablation(report *to, pupil *one)
                  100.0 * drop);
         pointers[h] = notes[h];
         largest = GSL_MAX(largest, drop);
+        sum += drop;
     }
     for (size_t h = 0; h < LADDER_N_HEADS; h++) {
         pupil_silence(one, 0, h);
@@ -105,6 +106,7 @@ static void show_ablation(report *to, pupil *one)
     pupil_restore(one);
     report_measured(to, "tags_drop_largest", largest, tolerance);
     report_measured(to, "tags_drop_all", all, tolerance);
+    report_measured(to, "tags_drop_sum", sum, 2.0 * tolerance);
     corpus *sentence = held_out_with(one->of, "bank");
     report_gap(to);
     report_say(to,
@@ -135,6 +137,7 @@ void show_tags(report *to, const settings *choices)
                of.training->n_sentences, of.held_out->n_sentences, of.words->labels.n,
                rungs[0].n_epochs);
     report_gap(to);
+    report_number(to, "tags_tested", (double)of.held_out->n_tokens);
     report_ladder(to, accuracy, n_parameters);
     show_mistakes(to, &rungs[RUNG_TWO_LAYERS]);
     show_ablation(to, &rungs[RUNG_FOUR_HEADS]);
