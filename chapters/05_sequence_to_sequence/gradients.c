@@ -196,7 +196,7 @@ static void show_steps(report *to, small_model *of)
     step_curves_draw(to, "gradient_steps", &curves,
                      &(step_curves_text){"Error of differences, by the size of the step",
                                          "Two curves like a U. The left arms are rounding and lie "
-                                         "on each other; the right arm of central differences is "
+                                         "close together; the right arm of central differences is "
                                          "twice as steep.",
                                          "central", "one-sided"});
     step_curves_free(&curves);
