@@ -47,6 +47,7 @@ part show_gradients;  /**< every gradient against central differences */
 part show_vanishing;  /**< how far back a gradient reaches, with attention and without */
 part show_clipping;   /**< a gradient that explodes, and a step along it */
 part show_tasks;      /**< a task whose alignment is known, every score */
+part show_aim;        /**< a window that learns where to look, beside one that cannot move */
 part show_location;   /**< an attention that does not look at what the encoder says */
 part show_words;      /**< letters to phones, on the dictionary that the program carries */
 

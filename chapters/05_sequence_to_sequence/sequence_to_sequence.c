@@ -9,9 +9,9 @@
 /* ---- The parts ------------------------------------------------------------------------------- */
 
 /* The words of --part, after "all", and what each runs. */
-static const char *const part_names[] = {
-    "all",       "bottleneck", "cells", "example",  "frames", "timing", "gradients",
-    "vanishing", "clipping",   "tasks", "location", "words",  NULL};
+static const char *const part_names[] = {"all",    "bottleneck", "cells",     "example",  "frames",
+                                         "timing", "gradients",  "vanishing", "clipping", "tasks",
+                                         "aim",    "location",   "words",     NULL};
 
 static part *const parts[] = {
     show_bottleneck, /* bottleneck */
@@ -23,6 +23,7 @@ static part *const parts[] = {
     show_vanishing,  /* vanishing */
     show_clipping,   /* clipping */
     show_tasks,      /* tasks */
+    show_aim,        /* aim */
     show_location,   /* location */
     show_words,      /* words */
 };
