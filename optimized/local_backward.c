@@ -128,15 +128,15 @@ static int check_gradients(const local_problem *l, const fast_local_attention *p
 
 /** Every query of every sequence. */
 static void look_back_at_all(const local_problem *l, const fast_view *v, unsigned char *scratch,
-                             int n_threads, const local_gradients *g)
+                             const fast_context *context, const local_gradients *g)
 {
-    size_t n_mine =
-        fast_take_local_scratch(l->keys, l->window, l->kernels, NULL, &(local_scratch){0});
-#pragma omp parallel num_threads(n_threads) if (l->x->n_batch > 1)
+    const fast_kernels *kernels = context->kernels;
+    size_t n_mine = fast_take_local_scratch(l->keys, l->window, kernels, NULL, &(local_scratch){0});
+#pragma omp parallel num_threads(context->n_threads) if (l->x->n_batch > 1)
     {
         fast_workspace mine = {scratch + thread_number() * n_mine, n_mine, 0};
         local_scratch s;
-        fast_take_local_scratch(l->keys, l->window, l->kernels, &mine, &s);
+        fast_take_local_scratch(l->keys, l->window, kernels, &mine, &s);
 #pragma omp for schedule(dynamic)
         for (size_t batch = 0; batch < l->x->n_batch; batch++) { /* 7 */
             for (size_t i = 0; i < l->x->n_rows; i++) {
@@ -166,7 +166,7 @@ int fast_local_attention_backward(const fast_view *x, const fast_view *keys,
         GSL_ERROR("the workspace is smaller than fast_local_attention_backward_size()", GSL_ENOMEM);
     }
     take_gradients(x, &parameters->v, &rest, &g);
-    look_back_at_all(&l, &parameters->v, rest.begin + rest.n_used, context->n_threads, &g);
+    look_back_at_all(&l, &parameters->v, rest.begin + rest.n_used, context, &g);
 
     /* a = Z v_p:  dv_p += Z^T da */
     for (size_t batch = 0; batch < x->n_batch; batch++) {
