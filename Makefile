@@ -379,6 +379,7 @@ EXERCISE  = BUILD="$(BUILD)" N="$(if $(filter command line environment,$(origin 
 
 define SETTINGS
 CC='$(CC)'
+CFLAGS='$(CFLAGS)'
 MAKE='$(MAKE)'
 GSL_CFLAGS='$(GSL_CFLAGS)'
 GSL_LIBS='$(GSL_LIBS) $(CBLAS) -lm'
@@ -415,8 +416,10 @@ exercises:
 	@$(EXERCISE) list
 hint solution:
 	@$(EXERCISE) $@
-start exercise watch reset merge debug mine grade handout: $(CHECKER)
+start exercise watch reset merge debug handout: $(CHECKER)
 	@$(EXERCISE) $@
+mine grade: $(CHECKER) # they call make themselves
+	+@$(EXERCISE) $@
 exercises-verify: $(CHECKER)
 	@$(EXERCISE) verify
 check-exercise: $(CHECKER)
@@ -428,8 +431,10 @@ new-exercise:
 # built once more with every public function weak, so that a learner's definition takes its place, and
 # the reference serves where there is none. No library: a weak name would not fetch its object.
 MINE         ?=
+MINE_ONLY    ?=
 WEAK_OBJ      = $(patsubst %.c,$(BUILD)/mine/%.o,$(wildcard reference/*.c))
 MINE_CHAPTERS = $(foreach program,$(CHAPTERS),$(BUILD)/mine/$(notdir $(program)))
+MINE_RUN      = $(filter $(BUILD)/chapters/0$(MINE_ONLY)%,$(CHAPTERS))
 
 $(BUILD)/mine/weak.h: $(wildcard reference/*.h)
 	@mkdir -p $(@D)
@@ -449,12 +454,13 @@ endef
 $(foreach program,$(CHAPTERS),$(eval $(call MINE_CHAPTER,$(program))))
 
 .PHONY: mine-programs $(MINE_CHAPTERS)
-mine-programs: $(CHAPTERS) $(MINE_CHAPTERS)
-	@for program in $(CHAPTERS); do \
+mine-programs: $(MINE_RUN) $(foreach program,$(MINE_RUN),$(BUILD)/mine/$(notdir $(program)))
+	@for program in $(MINE_RUN); do \
 	    mine=$(BUILD)/mine/$$(basename $$program); \
-	    $$program > $$mine.reference 2>&1; $$mine > $$mine.mine 2>&1; \
+	    $$program > $$mine.reference 2> $$mine.log; $$mine > $$mine.mine 2> $$mine.log || \
+	        { tail -n 1 $$mine.log; echo "$$mine ended with status 1"; exit 1; }; \
 	    if cmp -s $$mine.reference $$mine.mine; then echo "$$mine: the same, to the last digit"; \
-	    else echo "$$mine: not the same; diff $$mine.reference $$mine.mine"; fi; \
+	    else echo "$$mine: other digits; diff $$mine.reference $$mine.mine"; fi; \
 	done
 
 # ---------------------------------------------------------------------------------------------

@@ -224,6 +224,32 @@ lengths() {
 }
 it 'no file of the exercises is longer than 300 lines' lengths
 
+# ---- the chapters with the learner's own functions ------------------------------------------------
+
+# A division that passes, and says when it is called
+speaks() {
+    N=1.22 $run start && careful=$WORK/1.22_nearly_nothing/exercise.c &&
+        awk '/^#ifdef SOLUTION$/ { r = 1; next } r && /^#else$/ { r = 2; next }
+             r && /^#endif$/ { r = 0; next } r != 2 { print }
+             r == 1 && /^ *for/ && !n++ { print "puts(\"divided by a learner\");" }' \
+            exercises/01_reweighting/1.22_nearly_nothing/exercise.c >"$careful" &&
+        { echo '#include <stdio.h>'; cat "$careful"; } >"$careful.new" && mv "$careful.new" "$careful"
+}
+is_used() {
+    grep -q 'divided by a learner' "$BUILD/mine/reweighting.mine" &&
+        ! grep -q 'divided by a learner' "$BUILD/mine/reweighting.reference"
+}
+# but for one line that shows rounding
+without_words() {
+    sed '/divided by a learner/d; /e-16 with dot/d' "$BUILD/mine/reweighting.mine" >"$folder/mine" &&
+        sed '/e-16 with dot/d' "$BUILD/mine/reweighting.reference" | cmp - "$folder/mine"
+}
+it 'nothing of the learner, nothing to run' ends_with 2 $run mine
+it 'a division by the sum is written' speaks
+it 'the program of chapter 1 runs with it' says 'yours, in ref_divide_by_sum()' N=1 $run mine
+it 'it was really called' is_used
+it 'and says what the reference says' without_words
+
 # ---- faults --------------------------------------------------------------------------------------
 
 # with_fault CODE: the solution, with this at the beginning of the function

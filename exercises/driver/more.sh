@@ -57,7 +57,8 @@ do_debug() {
         "$OUT/$id/child/debug"
 }
 
-# The chapters' programs with the learner's passed functions in place of the reference's.
+# The chapters' programs, or that of chapter N, with the learner's passed functions in place of the
+# reference's.
 do_mine() {
     objects=
     for id in $(all_ids); do
@@ -65,12 +66,35 @@ do_mine() {
         replaced=$(meta replaces)
         [ -n "$replaced" ] && [ -f "$mine" ] || continue
         run_check >/dev/null || { echo "$id  $(meta title): not passed, the reference serves"; continue; }
-        compile_learner "$mine" "$OUT/$id/mine.o" -O2 "-D$(meta function)=$replaced" || continue
-        objects="$objects $OUT/$id/mine.o"
-        echo "$id  $(meta title): yours, as $replaced()"
+        stand_in "$replaced" >"$OUT/$id/mine.log" 2>&1 || die "see $OUT/$id/mine.log"
+        objects="$objects $OUT/$id/mine/*.o"
+        echo "$id  $(meta title): yours, in $replaced()"
     done
     [ -n "$objects" ] || die 'no passed exercise replaces a function of the chapters yet'
-    "$MAKE" --no-print-directory BUILD="$BUILD" CC="$CC" mine-programs MINE="$objects"
+    "$MAKE" --no-print-directory BUILD="$BUILD" CC="$CC" CFLAGS="$CFLAGS" mine-programs \
+        MINE="$(echo $objects)" MINE_ONLY="${N:+${N%%.*}_}"
+}
+
+# stand_in NAME: objects that define this function of the reference with the learner's. mine.c is
+# the bridge where the types are not the same; it may call the original, under the name course_...
+stand_in() {
+    bridge=$folder/mine.c
+    objects_of=$OUT/$id/mine
+    rm -rf "$objects_of"
+    mkdir -p "$objects_of"
+    [ -f "$bridge" ] || { compile_learner "$mine" "$objects_of/yours.o" -O2 "-D$(meta function)=$1"; return; }
+    compile_learner "$mine" "$objects_of/yours.o" -O2 &&
+        compile_ours "$bridge" "$objects_of/bridge.o" || return 1
+    grep -q "course_${1#ref_}" "$bridge" || return 0
+    "$MAKE" -s BUILD="$BUILD" "$BUILD/mine/weak.h" &&
+        compile_ours "$(grep -l "^int $1(" reference/*.c)" "$objects_of/original.o" \
+            -include "$BUILD/mine/weak.h" "-D$1=course_${1#ref_}"
+}
+
+compile_ours() {
+    source=$1 object=$2
+    shift 2
+    $CC -std=gnu11 -O2 -g -I. $GSL_CFLAGS "$@" -c "$source" -o "$object"
 }
 
 # make new-exercise N=2.40 NAME=my_topic [TYPE=test]

@@ -133,7 +133,9 @@ prove_models() {
 prove_mutants() {
     awk -v list=1 -f $HERE/driver/mutate.awk "$proof/solution.c" >"$proof/mutants"
     n_all=$(wc -l <"$proof/mutants")
-    step=$(((n_all + ${MUTANTS:-14} - 1) / ${MUTANTS:-14}))
+    wanted=${MUTANTS:-14} # a number, or all of them
+    [ "$wanted" != all ] || wanted=$((n_all + 1))
+    step=$(((n_all + wanted - 1) / wanted))
     k=1
     while [ $k -le "$n_all" ]; do
         changed=$(sed -n "${k}s/^[0-9]*	//p" "$proof/mutants")

@@ -110,7 +110,9 @@ static void all_are_empty(problem *p)
 static void large(problem *p)
 {
     size_t *length;
-    gsl_matrix_scale(make(p, 3, 7, &length), 500.0);
+    gsl_matrix *scores = make(p, 3, 7, &length);
+    gsl_matrix_scale(scores, 500.0);
+    gsl_matrix_add_constant(scores, p->repeat % 2 == 0 ? 0.0 : -5000.0);
     length[0] = 7;
     length[1] = 6;
 }
@@ -126,7 +128,7 @@ static void broken_score(problem *p)
 static const exercise_case cases[] = {
     {.name = "one of 4 sentences is empty", .make = one_is_empty, .points = 4},
     {.name = "none is", .make = none_is_empty, .points = 1},
-    {.name = "scores of a thousand", .make = large, .points = 1},
+    {.name = "scores of thousands, of either sign", .make = large, .points = 1},
     {.name = "all are", .make = all_are_empty, .points = 2},
     {.name = "a broken score spoils its own row, and no other", .make = broken_score, .points = 2},
 };

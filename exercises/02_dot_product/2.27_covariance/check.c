@@ -134,11 +134,12 @@ static void many(problem *p)
     make(p, 40 + p->repeat % 6, 7, 2, 1.0);
 }
 
-/* All scores are near 900: two keys share the weight. */
+/* All scores are near 900, or near -900. */
 static void large(problem *p)
 {
     make(p, 6, 2, 3, 1.0);
-    gsl_vector_set(vector_of(p, "q"), 0, 900.0 / number_of(p, "scale"));
+    double score = p->repeat % 2 == 0 ? 900.0 : -900.0;
+    gsl_vector_set(vector_of(p, "q"), 0, score / number_of(p, "scale"));
     for (size_t j = 0; j < 6; j++) {
         gsl_matrix_set(matrix_of(p, "k"), j, 0, 1.0 + 1e-3 * draw_normal(p));
     }
@@ -153,7 +154,7 @@ static const exercise_case cases[] = {
     {.name = "5 keys of 3 numbers, values of 4", .make = small, .points = 5},
     {.name = "40 keys and more", .make = many, .points = 2},
     {.name = "two keys", .make = few, .points = 1},
-    {.name = "scores of 900", .make = large, .points = 2},
+    {.name = "scores of 900 and of -900", .make = large, .points = 2},
 };
 
 const exercise exercise_check = {
