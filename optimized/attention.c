@@ -159,12 +159,13 @@ int fast_attention_forward(const fast_view *q, const fast_view *k, const fast_vi
     size_t n_mine = n_bytes / (size_t)context->n_threads;
     size_t n_blocks = n_blocks_of(q->n_rows, fast_query_block_width(a.kernels));
     size_t n_tasks = q->n_batch * q->n_heads * n_blocks;
+    int n_at_a_time = fast_n_tasks_at_a_time(&a, context->n_threads);
 #pragma omp parallel num_threads(context->n_threads) if (n_tasks > 1)
     {
         fast_workspace mine = {scratch + thread_number() * n_mine, n_mine, 0};
         forward_scratch s;
         take_forward_scratch(&a, &mine, &s);
-#pragma omp for schedule(dynamic)
+#pragma omp for schedule(dynamic, n_at_a_time)
         for (size_t task = 0; task < n_tasks; task++) { /* 6; the last queries may see most keys */
             query_block queries =
                 fast_query_block_at(&a, task / n_blocks, n_blocks - 1 - task % n_blocks);

@@ -80,10 +80,11 @@ static void go_back_over_all(const attention_problem *a, const gradient_views *v
 {
     size_t n_parts = fast_n_parts_of_head(a->q), n_tasks = n_tasks_of(a->q);
     bool is_short = fast_goes_back_at_once(a);
+    int n_at_a_time = fast_n_tasks_at_a_time(a, n_threads);
 #pragma omp parallel num_threads(n_threads) if (n_tasks > 1)
     {
         backward_scratch s = scratch_of_thread(a, memory);
-#pragma omp for schedule(dynamic)
+#pragma omp for schedule(dynamic, n_at_a_time)
         for (size_t task = 0; task < n_tasks; task++) { /* 6, 9 */
             s.diagonals = fast_clear_diagonals(a, memory->diagonals, task);
             if (is_short) { /* 11 */

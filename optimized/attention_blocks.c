@@ -34,6 +34,12 @@ bool fast_is_short(const attention_problem *a)
     return a->q->n_rows <= width && a->k->n_rows <= width && !a->mask.causal;
 }
 
+int fast_n_tasks_at_a_time(const attention_problem *a, int n_threads)
+{
+    bool are_many = a->q->n_batch >= 4 * (size_t)n_threads;
+    return fast_is_short(a) && are_many ? (int)a->q->n_heads : 1;
+}
+
 /** How many keys of a sequence are real. */
 static size_t n_real_keys(const attention_problem *a, size_t batch)
 {

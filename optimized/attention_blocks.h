@@ -102,6 +102,16 @@ query_block fast_query_block_at(const attention_problem *a, size_t matrix, size_
 bool fast_is_short(const attention_problem *a);
 
 /**
+ * How many tasks a thread takes at a time, if heads are tasks. Rows of the heads of a sequence are
+ * neighbours in memory: where heads are short and sequences many, one thread takes all of them.
+ *
+ * @param[in] a          the problem
+ * @param[in] n_threads  the threads that share the tasks
+ * @return               1, or the number of heads
+ */
+int fast_n_tasks_at_a_time(const attention_problem *a, int n_threads);
+
+/**
  * How many leading keys a query sees: the last query is aligned with the last key.
  *
  * @param[in] a        the problem

@@ -12,9 +12,9 @@
 #include "optimized/rows.h"
 #include "optimized/scratch.h"
 #include "optimized/side_by_side.h"
+#include "optimized/tall_product.h"
 #include <gsl/gsl_errno.h>
 #include <math.h>
-#include <string.h>
 
 /* ---- Heads ----------------------------------------------------------------------------------- */
 
@@ -145,16 +145,6 @@ int fast_multi_head_forward(const fast_view *x, const fast_view *memory,
 
 /* ---- Backward: the lines of the forward pass in reverse -------------------------------------- */
 
-/** The scratch of the backward pass, taken from rest: dC, dQ, dK and dV, all 0. */
-static void take_scratch(const fast_view *x, const fast_view *memory, const fast_multi_head *p,
-                         fast_workspace *rest, fast_view *grad_c, fast_projected *grad,
-                         const fast_context *context)
-{
-    take_concatenated(x, p, rest, grad_c);
-    memset(grad_c->data, 0, n_listed_rows(grad_c) * grad_c->n_cols * sizeof *grad_c->data);
-    fast_projections_take_gradients(x, memory, &p->heads, rest, grad, context);
-}
-
 int fast_multi_head_backward(const fast_view *x, const fast_view *memory,
                              const fast_multi_head *parameters, const fast_mask *mask,
                              const fast_multi_head_cache *cache, const fast_view *grad_output,
@@ -180,12 +170,16 @@ int fast_multi_head_backward(const fast_view *x, const fast_view *memory,
     fast_mask own = mask_of(mask, &parameters->relative_bias, &grads.relative_bias);
     fast_view grad_c;
     fast_projected grad;
-    take_scratch(x, memory, parameters, &rest, &grad_c, &grad, context);
+    take_concatenated(x, parameters, &rest, &grad_c);
+    fast_projections_take_gradients(x, memory, &parameters->heads, &rest, &grad, context);
     // [multi-head-backward]
     /* Y = C W_O + b_O:  dC = dY W_O^T,  dW_O += C^T dY,  db_O += sum_i dY_i */
-    status = fast_projection_backward(&cache->concatenated, &parameters->weight_o, grad_output,
-                                      &grad_c, &grads.weight_o,
-                                      grads.bias_o.data ? &grads.bias_o : NULL, &behind);
+    status = fast_multiply_rows(grad_output, true, &parameters->weight_o, 0.0f, &grad_c, &grad_c,
+                                &behind);
+    status = status ? status
+                    : fast_projection_backward(&cache->concatenated, &parameters->weight_o,
+                                               grad_output, NULL, &grads.weight_o,
+                                               grads.bias_o.data ? &grads.bias_o : NULL, &behind);
     if (status != GSL_SUCCESS) {
         return status;
     }
