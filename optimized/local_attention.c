@@ -47,6 +47,26 @@ static void look(const local_problem *l, row_place place, const local_scratch *s
                                   output->n_cols);
 }
 
+/** Every query of every sequence. */
+static void look_at_all(const local_problem *l, const fast_view *v, unsigned char *scratch,
+                        const fast_context *context, const fast_view *output)
+{
+    const fast_kernels *kernels = context->kernels;
+    size_t n_mine = fast_take_local_scratch(l->keys, l->window, kernels, NULL, &(local_scratch){0});
+#pragma omp parallel num_threads(n_threads_for(l->x, context))
+    {
+        fast_workspace mine = {scratch + thread_number() * n_mine, n_mine, 0};
+        local_scratch s;
+        fast_take_local_scratch(l->keys, l->window, kernels, &mine, &s);
+#pragma omp for schedule(static)
+        for (size_t row = 0; row < n_listed_rows(l->x); row++) { /* 4 */
+            row_place place = place_of(l->x, row);
+            predict_position(l, v, place);
+            look(l, place, &s, output);
+        }
+    }
+}
+
 int fast_local_attention_forward(const fast_view *x, const fast_view *keys, const fast_view *memory,
                                  float scale, size_t window, const size_t *lengths,
                                  const fast_local_attention *parameters,
@@ -74,18 +94,7 @@ int fast_local_attention_forward(const fast_view *x, const fast_view *keys, cons
         return status;
     }
     tanh_rows(&hidden, context);
-    size_t n_mine = fast_take_local_scratch(keys, window, l.kernels, NULL, &(local_scratch){0});
-#pragma omp parallel num_threads(n_threads_for(x, context))
-    {
-        fast_workspace mine = {scratch + thread_number() * n_mine, n_mine, 0};
-        local_scratch s;
-        fast_take_local_scratch(keys, window, l.kernels, &mine, &s);
-#pragma omp for schedule(static)
-        for (size_t row = 0; row < n_listed_rows(x); row++) { /* 4 */
-            predict_position(&l, &parameters->v, place_of(x, row));
-            look(&l, place_of(x, row), &s, output);
-        }
-    }
+    look_at_all(&l, &parameters->v, scratch, context, output);
     return GSL_SUCCESS;
 }
 
