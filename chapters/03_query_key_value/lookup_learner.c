@@ -18,25 +18,6 @@ ref_parameters *lookup_parameters(bool is_tied)
     return list;
 }
 
-/* The options of the optimized side are those of the reference, field by field. */
-static fast_training_options narrow_options(const ref_training_options *o)
-{
-    return (fast_training_options){
-        .optimizer = (fast_optimizer)o->optimizer,
-        .learning_rate = o->learning_rate,
-        .momentum = o->momentum,
-        .beta1 = o->beta1,
-        .beta2 = o->beta2,
-        .epsilon = o->epsilon,
-        .weight_decay = o->weight_decay,
-        .max_norm = o->max_norm,
-        .schedule = (fast_schedule)o->schedule,
-        .n_warmup = o->n_warmup,
-        .n_steps = o->n_steps,
-        .final_share = o->final_share,
-    };
-}
-
 learner learner_new(const party *of, int implementation, bool is_tied,
                     const ref_training_options *options, double scale, gsl_rng *generator)
 {
@@ -51,7 +32,7 @@ learner learner_new(const party *of, int implementation, bool is_tied,
     if (implementation == SIDE_REFERENCE) {
         new.training = ref_training_alloc(new.list, options);
     } else {
-        fast_training_options narrowed = narrow_options(options);
+        fast_training_options narrowed = training_options_twin(options);
         new.fast_list = parameters_twin(new.list);
         new.fast_training = new.fast_list ? fast_training_alloc(new.fast_list, &narrowed) : NULL;
         new.optimized = lookup_optimized_alloc(of, new.fast_list, MAX_MEMORIES);

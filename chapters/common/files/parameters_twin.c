@@ -65,3 +65,21 @@ int parameters_widen(const fast_parameters *from, ref_parameters *to)
     }
     return status;
 }
+
+fast_training_options training_options_twin(const ref_training_options *options)
+{
+    return (fast_training_options){
+        .optimizer = (fast_optimizer)options->optimizer,
+        .learning_rate = options->learning_rate,
+        .momentum = options->momentum,
+        .beta1 = options->beta1,
+        .beta2 = options->beta2,
+        .epsilon = options->epsilon,
+        .weight_decay = options->weight_decay,
+        .max_norm = options->max_norm,
+        .schedule = (fast_schedule)options->schedule,
+        .n_warmup = options->n_warmup,
+        .n_steps = options->n_steps,
+        .final_share = options->final_share,
+    };
+}

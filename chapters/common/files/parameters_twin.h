@@ -10,7 +10,9 @@
 #define CHAPTERS_COMMON_FILES_PARAMETERS_TWIN_H
 
 #include "optimized/parameters.h"
+#include "optimized/train.h"
 #include "reference/parameters.h"
+#include "reference/train.h"
 
 /** @addtogroup common @{ */
 
@@ -44,6 +46,14 @@ int parameters_narrow(const ref_parameters *from, fast_parameters *to);
  * @retval GSL_EBADLEN the lists differ in a name or a shape; nothing is copied
  */
 int parameters_widen(const fast_parameters *from, ref_parameters *to);
+
+/**
+ * The same options of a training for the optimized side, field by field.
+ *
+ * @param[in] options  of the reference
+ * @return             their twin
+ */
+fast_training_options training_options_twin(const ref_training_options *options);
 
 /** @} */
 

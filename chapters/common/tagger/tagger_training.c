@@ -3,6 +3,7 @@
  * INITIALIZE and STEP of a tagger's training.
  */
 #include "chapters/common/tagger/tagger_training.h"
+#include "chapters/common/files/parameters_twin.h"
 #include "chapters/common/program/program.h"
 #include <stdlib.h>
 #include <string.h>
@@ -42,7 +43,7 @@ bool tagger_has_names(const lexicon *words)
 
 /* ---- INITIALIZE ------------------------------------------------------------------------------ */
 
-static ref_training *begin_reference(const tagger_training *training)
+static void begin(tagger_training *training)
 {
     const tagger_training_options *own = &training->options;
     ref_training_options options = ref_training_defaults(REF_ADAMW);
@@ -52,20 +53,12 @@ static ref_training *begin_reference(const tagger_training *training)
     options.schedule = REF_RATE_LINEAR;
     options.n_warmup = (size_t)(own->warm_up * (double)training->n_steps);
     options.n_steps = training->n_steps;
-    return ref_training_alloc(training->model->wide, &options);
-}
-
-static fast_training *begin_optimized(const tagger_training *training)
-{
-    const tagger_training_options *own = &training->options;
-    fast_training_options options = fast_training_defaults(FAST_ADAMW);
-    options.learning_rate = own->learning_rate;
-    options.weight_decay = own->weight_decay;
-    options.max_norm = own->max_norm;
-    options.schedule = FAST_RATE_LINEAR;
-    options.n_warmup = (size_t)(own->warm_up * (double)training->n_steps);
-    options.n_steps = training->n_steps;
-    return fast_training_alloc(training->model->narrow, &options);
+    if (training->model->wish.side == TAGGER_REFERENCE) {
+        training->reference = ref_training_alloc(training->model->wide, &options);
+    } else {
+        fast_training_options twin = training_options_twin(&options);
+        training->optimized = fast_training_alloc(training->model->narrow, &twin);
+    }
 }
 
 tagger_training *tagger_training_alloc(tagger_model *model, tagger_text *text,
@@ -75,11 +68,7 @@ tagger_training *tagger_training_alloc(tagger_model *model, tagger_text *text,
     *training = (tagger_training){.model = model, .text = text, .options = *options, .rng = rng};
     training->n_steps = options->n_epochs * text->epoch->n_batches;
     training->next = gsl_rng_clone(rng);
-    if (model->wish.side == TAGGER_REFERENCE) {
-        training->reference = begin_reference(training);
-    } else {
-        training->optimized = begin_optimized(training);
-    }
+    begin(training);
     if (training->next == NULL || (training->reference == NULL && training->optimized == NULL)) {
         program_fail("the training cannot begin: %s", program_last_error());
     }

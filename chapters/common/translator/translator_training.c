@@ -3,6 +3,7 @@
  * INITIALIZE, STEP and TEST of a translator's training.
  */
 #include "chapters/common/translator/translator_training.h"
+#include "chapters/common/files/parameters_twin.h"
 #include "chapters/common/program/program.h"
 #include "chapters/common/program/seconds.h"
 #include <math.h>
@@ -38,7 +39,7 @@ static size_t warm_up_of(const translator_training *training)
     return training->options.seconds > 0.0 || n < half ? n : half;
 }
 
-static ref_training *begin_reference(const translator_training *training)
+static void begin(translator_training *training)
 {
     const translator_training_options *own = &training->options;
     ref_training_options options = ref_training_defaults(REF_ADAMW);
@@ -49,21 +50,12 @@ static ref_training *begin_reference(const translator_training *training)
     options.n_warmup = warm_up_of(training);
     options.n_steps = steps_of(training) + options.n_warmup * (own->seconds > 0.0);
     options.final_share = own->final_share;
-    return ref_training_alloc(training->model->wide, &options);
-}
-
-static fast_training *begin_optimized(const translator_training *training)
-{
-    const translator_training_options *own = &training->options;
-    fast_training_options options = fast_training_defaults(FAST_ADAMW);
-    options.learning_rate = own->learning_rate;
-    options.weight_decay = own->weight_decay;
-    options.max_norm = own->max_norm;
-    options.schedule = (fast_schedule)own->schedule;
-    options.n_warmup = warm_up_of(training);
-    options.n_steps = steps_of(training) + options.n_warmup * (own->seconds > 0.0);
-    options.final_share = own->final_share;
-    return fast_training_alloc(training->model->narrow, &options);
+    if (training->model->wish.side == TRANSLATOR_REFERENCE) {
+        training->reference = ref_training_alloc(training->model->wide, &options);
+    } else {
+        fast_training_options twin = training_options_twin(&options);
+        training->optimized = fast_training_alloc(training->model->narrow, &twin);
+    }
 }
 
 /* The mean begins as the parameters do. */
@@ -89,11 +81,7 @@ translator_training *translator_training_alloc(translator_model *model, pair_bat
     *training = (translator_training){
         .model = model, .text = text, .options = *options, .rng = rng, .fewest_errors = INFINITY};
     training->next = gsl_rng_clone(rng);
-    if (model->wish.side == TRANSLATOR_REFERENCE) {
-        training->reference = begin_reference(training);
-    } else {
-        training->optimized = begin_optimized(training);
-    }
+    begin(training);
     if (training->next == NULL || (training->reference == NULL && training->optimized == NULL)) {
         program_fail("the training cannot begin: %s", program_last_error());
     }
