@@ -1,5 +1,7 @@
-/* One multi-head attention with its parameters, and memory for every length of a sentence. */
+/* One multi-head attention on the side that trains it. The reference has memory for every length of a
+ * sentence. */
 #include "chapters/04_multi_head/attention_layer.h"
+#include "chapters/04_multi_head/attention_layer_optimized.h"
 
 #include "chapters/common/program/program.h"
 #include <stdlib.h>
@@ -12,6 +14,8 @@ typedef struct {
 
 struct attention_layer {
     attention_layer_shape shape;
+    trainee *of;
+    attention_layer_optimized *optimized; /* NULL if the reference trains */
     ref_multi_head value, gradient;
     gsl_vector_view biases[2];
     memory *memories; /* (max_n + 1), made when a length comes for the first time */
@@ -51,12 +55,14 @@ static ref_multi_head find(const ref_parameters *list, size_t n_heads, bool is_g
     };
 }
 
-attention_layer *attention_layer_alloc(ref_parameters *list, const attention_layer_shape *shape)
+attention_layer *attention_layer_alloc(trainee *of, const attention_layer_shape *shape)
 {
     attention_layer *layer = program_allocate(1, sizeof *layer);
     layer->shape = *shape;
-    layer->value = find(list, shape->n_heads, false, &layer->biases[0]);
-    layer->gradient = find(list, shape->n_heads, true, &layer->biases[1]);
+    layer->of = of;
+    layer->value = find(of->list, shape->n_heads, false, &layer->biases[0]);
+    layer->gradient = find(of->list, shape->n_heads, true, &layer->biases[1]);
+    layer->optimized = of->twin != NULL ? attention_layer_optimized_alloc(of->twin, shape) : NULL;
     layer->memories = program_allocate(shape->max_n + 1, sizeof *layer->memories);
     return layer;
 }
@@ -90,6 +96,7 @@ void attention_layer_free(attention_layer *layer)
             gsl_matrix_free(layer->memories[n].grad_x);
         }
     }
+    attention_layer_optimized_free(layer->optimized);
     free(layer->memories);
     free(layer);
 }
@@ -105,22 +112,44 @@ static memory *memory_of(attention_layer *layer, size_t n)
     return found;
 }
 
-void attention_layer_forward(attention_layer *layer, const gsl_matrix *x, gsl_matrix *output)
+static void reference_forward(attention_layer *layer, const gsl_matrix *x, gsl_matrix *output)
 {
     memory *own = memory_of(layer, x->size1);
     program_check(ref_multi_head_forward(x, x, &layer->value, NULL, &own->value, output));
 }
 
+void attention_layer_forward(attention_layer *layer, const gsl_matrix *x, gsl_matrix *output)
+{
+    if (layer->optimized != NULL) {
+        attention_layer_optimized_forward(layer->optimized, x, output);
+    } else {
+        reference_forward(layer, x, output);
+    }
+}
+
 void attention_layer_backward(attention_layer *layer, const gsl_matrix *x,
                               const gsl_matrix *grad_output)
 {
+    if (layer->optimized != NULL) {
+        attention_layer_optimized_backward(layer->optimized, grad_output);
+        return;
+    }
     memory *own = memory_of(layer, x->size1);
     program_check(ref_multi_head_backward(x, x, &layer->value, NULL, &own->value, grad_output,
                                           own->grad_x, own->grad_x, &layer->gradient,
                                           &own->gradient));
 }
 
-const gsl_matrix *attention_layer_weights(const attention_layer *layer, size_t n)
+const gsl_matrix *attention_layer_weights(attention_layer *layer, const gsl_matrix *x)
 {
-    return layer->memories[n].value.heads.weights;
+    gsl_matrix *output = program_matrix(x->size1, layer->shape.d_out);
+    trainee_widen(layer->of);
+    reference_forward(layer, x, output);
+    gsl_matrix_free(output);
+    return layer->memories[x->size1].value.heads.weights;
+}
+
+fast_context *attention_layer_context(attention_layer *layer)
+{
+    return layer->optimized != NULL ? attention_layer_optimized_context(layer->optimized) : NULL;
 }

@@ -1,16 +1,18 @@
 /**
  * @file attention_layer.h
- * One multi-head attention with all that it needs to be trained, for sentences of any length: the
- * small experiments of chapter 4 in double, without blocks around it.
+ * One multi-head attention with all that it needs to be trained on either side, for sentences of any
+ * length: the small experiments of chapter 4, without blocks around it.
  *
  *     ref_parameters *list = ref_parameters_alloc();
  *     attention_layer_declare(list, &shape);
  *     ref_parameters_allocate(list);
- *     attention_layer *layer = attention_layer_alloc(list, &shape);
+ *     trainee of = trainee_new(list, side, &options);
+ *     attention_layer *layer = attention_layer_alloc(&of, &shape);
  */
 #ifndef CHAPTERS_MULTI_HEAD_ATTENTION_LAYER_H
 #define CHAPTERS_MULTI_HEAD_ATTENTION_LAYER_H
 
+#include "chapters/04_multi_head/trainee.h"
 #include "reference/multi_head.h"
 #include "reference/parameters.h"
 #include <stddef.h>
@@ -39,11 +41,11 @@ typedef struct attention_layer attention_layer;
 void attention_layer_declare(ref_parameters *list, const attention_layer_shape *shape);
 
 /**
- * @param[in] list   allocated, with the parameters above; must live as long
+ * @param[in] of     with the parameters above; must live as long
  * @param[in] shape  as it was declared
  * @return the layer, to be freed by attention_layer_free(); a problem ends the program
  */
-attention_layer *attention_layer_alloc(ref_parameters *list, const attention_layer_shape *shape);
+attention_layer *attention_layer_alloc(trainee *of, const attention_layer_shape *shape);
 
 /** @param[in,out] layer  freed; NULL is allowed */
 void attention_layer_free(attention_layer *layer);
@@ -58,7 +60,7 @@ void attention_layer_free(attention_layer *layer);
 void attention_layer_forward(attention_layer *layer, const gsl_matrix *x, gsl_matrix *output);
 
 /**
- * Gradients of the parameters, added to those of the list.
+ * Gradients of the parameters, added to those of the side that trains.
  *
  * @param[in,out] layer        after the forward pass of the same sentence
  * @param[in]     x            as in the forward pass
@@ -68,13 +70,20 @@ void attention_layer_backward(attention_layer *layer, const gsl_matrix *x,
                               const gsl_matrix *grad_output);
 
 /**
- * The weights of the last forward pass over n tokens.
+ * The weights of a sentence, for pictures: the reference computes them from the parameters of now,
+ * for the optimized side keeps none.
  *
- * @param[in] layer  the layer
- * @param[in] n      tokens
+ * @param[in,out] layer  the layer
+ * @param[in]     x      (n x d_x)
  * @return (n_heads n x n), one head above the other, the layer's
  */
-const gsl_matrix *attention_layer_weights(const attention_layer *layer, size_t n);
+const gsl_matrix *attention_layer_weights(attention_layer *layer, const gsl_matrix *x);
+
+/**
+ * @param[in,out] layer  the layer
+ * @return what trainee_step() needs of it; NULL if the reference trains
+ */
+fast_context *attention_layer_context(attention_layer *layer);
 
 /** @} */
 

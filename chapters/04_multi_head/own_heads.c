@@ -91,8 +91,10 @@ static gsl_matrix *drops_of(own_model *model, const own_text *text, const lexico
         gsl_matrix *kept = program_matrix(rows.matrix.size1, rows.matrix.size2);
         gsl_matrix_memcpy(kept, &rows.matrix);
         gsl_matrix_set_zero(&rows.matrix);
+        trainee_narrow(model->of);
         entity_scores *without = score(model, text, words);
         gsl_matrix_memcpy(&rows.matrix, kept);
+        trainee_narrow(model->of);
         for (size_t t = 0; t < N_TYPES; t++) {
             double lost = f1_of(whole, type_names[t]) - f1_of(without, type_names[t]);
             gsl_matrix_set(drops, h, t, 100.0 * lost);

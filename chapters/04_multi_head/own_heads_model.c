@@ -5,7 +5,6 @@
 #include "chapters/common/program/program.h"
 #include "chapters/common/program/progress.h"
 #include "reference/loss.h"
-#include "reference/train.h"
 #include <gsl/gsl_randist.h>
 #include <stdlib.h>
 
@@ -15,12 +14,12 @@ enum { D_HEADS = 36, CLIP = 6, N_EPOCHS = 8, N_BATCH = 16 };
 
 static gsl_matrix *value_of(const own_model *model, const char *name)
 {
-    return &ref_parameters_find(model->list, name)->value.matrix;
+    return &ref_parameters_find(model->of->list, name)->value.matrix;
 }
 
 static gsl_matrix *gradient_of(const own_model *model, const char *name)
 {
-    return &ref_parameters_find(model->list, name)->gradient.matrix;
+    return &ref_parameters_find(model->of->list, name)->gradient.matrix;
 }
 
 gsl_matrix_view own_model_head_rows(const own_model *model, size_t head)
@@ -46,22 +45,37 @@ static void keep_apart(const own_model *model, gsl_matrix *weight_o)
 }
 // [keep-apart]
 
-static own_model new_model(size_t d, size_t n_classes, size_t max_n, const int *types, gsl_rng *rng)
+/* The optimized side takes over what was changed in doubles. */
+static void change(own_model *model, gsl_matrix *weight_o)
 {
-    const attention_layer_shape shape = {d, N_TYPES, D_HEADS, n_classes, CLIP, max_n};
-    own_model model = {.list = ref_parameters_alloc(), .types = types, .n_classes = n_classes};
-    attention_layer_declare(model.list, &shape);
-    program_check(ref_parameters_allocate(model.list));
-    program_check(ref_parameters_initialize(model.list, rng));
-    keep_apart(&model, value_of(&model, "output.weight"));
-    model.layer = attention_layer_alloc(model.list, &shape);
+    keep_apart(model, weight_o);
+    trainee_narrow(model->of);
+}
+
+static own_model new_model(const attention_layer_shape *shape, const int *types, size_t n_steps,
+                           int implementation, gsl_rng *rng)
+{
+    own_model model = {
+        .of = program_allocate(1, sizeof *model.of), .types = types, .n_classes = shape->d_out};
+    ref_parameters *list = ref_parameters_alloc();
+    attention_layer_declare(list, shape);
+    program_check(ref_parameters_allocate(list));
+    program_check(ref_parameters_initialize(list, rng));
+    ref_training_options options = ref_training_defaults(REF_ADAM);
+    options.learning_rate = 0.005;
+    options.schedule = REF_RATE_LINEAR;
+    options.n_steps = n_steps;
+    *model.of = trainee_new(list, implementation, &options);
+    change(&model, value_of(&model, "output.weight"));
+    model.layer = attention_layer_alloc(model.of, shape);
     return model;
 }
 
 void own_model_free(own_model *model)
 {
     attention_layer_free(model->layer);
-    ref_parameters_free(model->list);
+    trainee_free(model->of);
+    free(model->of);
 }
 
 /* ---- One sentence ---------------------------------------------------------------------------- */
@@ -97,28 +111,27 @@ static void learn(own_model *model, const gsl_matrix *h, const int *targets, dou
 
 static void train_batch(own_model *model, const own_text *text, const size_t *sentences, size_t n)
 {
-    ref_parameters_zero_gradients(model->list);
+    trainee_zero_gradients(model->of);
     for (size_t b = 0; b < n; b++) {
         gsl_matrix_view h = rows_of(text, sentences[b]);
         learn(model, &h.matrix, text->targets + text->sentences->starts[sentences[b]],
               1.0 / (double)n);
     }
-    keep_apart(model, gradient_of(model, "output.weight"));
+    trainee_widen(model->of);
+    change(model, gradient_of(model, "output.weight"));
+    trainee_step(model->of, attention_layer_context(model->layer));
 }
 
 own_model own_model_train(const own_text *text, size_t n_classes, size_t max_n, const int *types,
                           const settings *choices)
 {
     gsl_rng *rng = new_generator(choices->seed);
-    own_model model = new_model(text->states->size2, n_classes, max_n, types, rng);
     size_t n = text->sentences->n_sentences, n_batches = (n + N_BATCH - 1) / N_BATCH;
     size_t n_steps = n_batches * (choices->epochs > 0 ? choices->epochs : N_EPOCHS);
     size_t *order = program_allocate(n, sizeof *order);
-    ref_training_options options = ref_training_defaults(REF_ADAM);
-    options.learning_rate = 0.005;
-    options.schedule = REF_RATE_LINEAR;
-    options.n_steps = n_steps;
-    ref_training *training = ref_training_alloc(model.list, &options);
+    const attention_layer_shape shape = {text->states->size2, N_TYPES, D_HEADS,
+                                         n_classes,           CLIP,    max_n};
+    own_model model = new_model(&shape, types, n_steps, choices->implementation, rng);
     progress bar = progress_start(stderr, "three heads", n_steps);
     for (size_t s = 0; s < n; s++) {
         order[s] = s;
@@ -129,14 +142,13 @@ own_model own_model_train(const own_text *text, size_t n_classes, size_t max_n, 
             gsl_ran_shuffle(rng, order, n, sizeof order[0]);
         }
         train_batch(&model, text, order + first, first + N_BATCH <= n ? N_BATCH : n - first);
-        program_check(ref_training_step(training, model.list));
         progress_update(&bar, step + 1);
         if (interrupt_came()) {
             exit(program_finish(interrupt_status()));
         }
     }
     progress_finish(&bar);
-    ref_training_free(training);
+    trainee_widen(model.of);
     free(order);
     gsl_rng_free(rng);
     return model;

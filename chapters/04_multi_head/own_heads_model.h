@@ -38,7 +38,7 @@ void own_text_free(own_text *text);
 
 /** The model. */
 typedef struct {
-    ref_parameters *list;   /**< all that is trained */
+    trainee *of;            /**< all that is trained, and its training */
     attention_layer *layer; /**< three heads */
     const int *types;       /**< (n_classes) the type of each tag, or -1; NULL for free heads */
     size_t n_classes;       /**< tags */
