@@ -230,7 +230,8 @@ $(CHAPTERS): $(COMMON_LIB) $(REFERENCE_LIB) $(OPTIMIZED_LIB)
 	$(Q)$(CC) $(CFLAGS) -o $@ $(filter %.o,$^) $(filter %.a,$^) $(JANSSON_LIBS) $(LINK_LIBS)
 
 $(BUILD)/tests/test_stages: $(STAGES_OBJ)
-$(BUILD)/tests/test_programs $(BUILD)/tests/test_training_programs $(BUILD)/tests/test_expected: $(CHAPTERS)
+$(BUILD)/tests/test_programs $(BUILD)/tests/test_training_programs $(BUILD)/tests/test_training_sides \
+    $(BUILD)/tests/test_expected: $(CHAPTERS)
 $(TESTS): %: %.o $(SUPPORT_LIB) $(COMMON_LIB) $(REFERENCE_LIB) $(OPTIMIZED_LIB)
 	$(call say,link,$@)
 	$(Q)$(CC) $(CFLAGS) -o $@ $(filter %.o,$^) $(filter %.a,$^) $(CUNIT_LIBS) $(JANSSON_LIBS) $(LINK_LIBS)
