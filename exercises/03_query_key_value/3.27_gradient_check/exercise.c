@@ -1,4 +1,4 @@
-/* 3.27  The check that catches a wrong gradient
+/* 3.27  To catch a wrong gradient
  *
  * A backward pass is wrong in ways that no loss curve shows: training goes on, a little worse. What
  * shows it is a check against differences, and such a check can be too kind. Write one that is not.
