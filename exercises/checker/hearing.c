@@ -32,9 +32,9 @@ static verdict broken; /* a child that did not come to an end: all cases fail wi
 static void round_otherwise(problem *p, size_t variant)
 {
     for (size_t n = 0; n < p->n_arrays; n++) {
-        const gsl_matrix *m = p->arrays[n].role == ARRAY_UPDATED ? &p->arrays[n].matrix : NULL;
+        gsl_matrix *m = p->arrays[n].role == ARRAY_UPDATED ? &p->arrays[n].matrix : NULL;
         for (size_t cell = 0; m && cell < m->size1 * m->size2; cell++) {
-            double *x = gsl_matrix_ptr((gsl_matrix *)m, cell / m->size2, cell % m->size2);
+            double *x = gsl_matrix_ptr(m, cell / m->size2, cell % m->size2);
             uint64_t state;
             memcpy(&state, x, sizeof state);
             state ^= (uint64_t)variant << 48 ^ (uint64_t)(n << 20 | cell);

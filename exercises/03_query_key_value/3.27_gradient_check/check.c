@@ -249,7 +249,7 @@ static int carry_out(plan how, backward_function *backward)
     return failed;
 }
 
-static const plan good = {2, 5, 3, 4, 1e-5, 1e-7, 1.3, 7.0};
+static const plan good = {2, 5, 3, 4, 1e-5, 1e-7, 1.3, .before = 7.0};
 
 /* The good plan, but for a change. */
 #    define PLAN(name, change)                                                                     \
