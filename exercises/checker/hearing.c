@@ -198,7 +198,7 @@ static void judge_right(size_t c, verdict *v)
             verdict_fail(v, variant == 0 ? "rejects-right" : "exact-equality",
                          variant == 0 ? "your check %d rejects the right function."
                                       : "your check %d accepts the right function, and rejects it "
-                                        "when its results are\nrounded otherwise, by one part in "
+                                        "when its results are rounded otherwise, by one part in "
                                         "10^12.",
                          h->failed_check);
             return;

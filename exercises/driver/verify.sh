@@ -156,6 +156,8 @@ prove_texts() {
     for key in title type level minutes teaches section function starter; do
         [ -n "$(meta $key)" ] || fault "$key is missing"
     done
+    title=$(meta title)
+    [ ${#title} -le 35 ] || fault "the title has ${#title} letters, and the map has room for 35"
     case $(meta type) in
     fill | predict | debug | optimise | extend | explain | test) ;;
     *) fault "there is no type $(meta type)" ;;
