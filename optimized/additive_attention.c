@@ -120,7 +120,8 @@ static void attend_to_part(const attention_problem *a, size_t task, size_t n_par
         float *lse = fast_view_at(log_sum_exp, batch, 0) + queries.begin;
         fast_additive_block scores = fast_score_additively(a, &queries, &s->scores);
         for (size_t i = 0; i < queries.n_rows; i++) { /* 3 */
-            lse[i] = a->kernels->additive->weigh(s->scores.scores + i * scores.stride, scores.n_k);
+            lse[i] = a->kernels->additive->weigh(s->scores.scores + i * scores.stride,
+                                                 padded_to(scores.n_k, a->kernels->lanes));
         }
         fast_rows y = fast_rows_of(output, &queries, queries.begin, queries.n_rows);
         attend(a, &queries, scores.n_k, s, y);

@@ -101,8 +101,8 @@ fast_additive_block fast_score_additively(const attention_problem *a, const quer
             fast_rows bias = fast_rows_of(a->mask.bias, queries, queries->begin + i, 1);
             a->kernels->row->add(bias.data, scores, n_visible);
         }
-        for (size_t j = n_visible; j < block.n_k; j++) {
-            scores[j] = -INFINITY;
+        for (size_t j = n_visible; j < padded_to(block.n_k, a->kernels->lanes); j++) {
+            scores[j] = -INFINITY; /* no key either: the softmax takes whole vectors */
         }
     }
     return block;

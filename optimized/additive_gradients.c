@@ -31,7 +31,8 @@ static fast_additive_block weigh_again(const attention_problem *a, const query_b
     additive->multiply(grad_y, memory, s->grad_scores, block.stride);
     for (size_t i = 0; i < queries->n_rows; i++) {
         additive->weigh_again(s->scores.scores + i * block.stride, log_sum_exp[i],
-                              s->grad_scores + i * block.stride, s->products[i], block.n_k); /* 7 */
+                              s->grad_scores + i * block.stride, s->products[i],
+                              padded_to(block.n_k, a->kernels->lanes)); /* 7 */
     }
     return block;
 }

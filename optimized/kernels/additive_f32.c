@@ -27,7 +27,7 @@ static float exponentials(fast_rows x, float *e, size_t width)
 static fast_additive_size size(float largest_query, float largest_key)
 {
     if (largest_query + largest_key <= 10.8f) {
-        return FAST_ADDITIVE_SMALL;
+        return largest_query + largest_key <= 5.4f ? FAST_ADDITIVE_SMALL : FAST_ADDITIVE_MEDIUM;
     }
     bool fit = largest_query <= 43.0f && largest_key <= 43.0f;
     return fit ? FAST_ADDITIVE_LARGE : FAST_ADDITIVE_HUGE;
@@ -35,24 +35,25 @@ static fast_additive_size size(float largest_query, float largest_key)
 
 /* ---- Scores ---------------------------------------------------------------------------------- */
 
-/** sums_j += v r_j  for SHARING vectors of hidden units and n_keys keys. */
+/** sums_j += v r_j  for as many vectors of hidden units as share a division, and n_keys keys. */
 INLINE void add_shares(const float *q, const float *keys, size_t stride, const float *v, int n_keys,
                        fast_additive_size size, vec sums[KEYS])
 {
-    vec q_w[SHARING], v_w[SHARING];
+    int n = sharing_of(size);
+    vec q_w[MOST_SHARING], v_w[MOST_SHARING];
     UNROLLED
-    for (int w = 0; w < SHARING; w++) {
+    for (int w = 0; w < n; w++) {
         q_w[w] = vec_load(q + w * LANES);
         v_w[w] = vec_load(v + w * LANES);
     }
     UNROLLED_LONG
     for (int j = 0; j < n_keys; j++) {
-        vec d[SHARING];
+        vec d[MOST_SHARING];
         UNROLLED
-        for (int w = 0; w < SHARING; w++) {
+        for (int w = 0; w < n; w++) {
             d[w] = inverse_share(q_w[w], vec_load(keys + j * stride + w * LANES), size);
         }
-        sums[j] += sum_of_quotients(v_w, d);
+        sums[j] += sum_of_quotients(v_w, d, n);
     }
 }
 
@@ -61,8 +62,8 @@ INLINE void score_keys(fast_additive_block b, const float *q, const float *keys,
                        fast_additive_size size, float *scores)
 {
     vec sums[KEYS] = {{0}};
-    size_t c = 0;
-    for (; size != FAST_ADDITIVE_HUGE && c + SHARING * LANES <= b.width; c += SHARING * LANES) {
+    size_t c = 0, step = sharing_of(size) * LANES;
+    for (; size != FAST_ADDITIVE_HUGE && c + step <= b.width; c += step) {
         add_shares(q + c, keys + c, b.width, b.v + c, n_keys, size, sums);
     }
     for (; c < b.width; c += LANES) {
@@ -100,6 +101,8 @@ static void score(const fast_additive_block *block, float *scores)
 {
     if (block->size == FAST_ADDITIVE_SMALL) {
         score_all(*block, FAST_ADDITIVE_SMALL, scores);
+    } else if (block->size == FAST_ADDITIVE_MEDIUM) {
+        score_all(*block, FAST_ADDITIVE_MEDIUM, scores);
     } else if (block->size == FAST_ADDITIVE_LARGE) {
         score_all(*block, FAST_ADDITIVE_LARGE, scores);
     } else {
@@ -231,8 +234,8 @@ INLINE void go_back_over_all(fast_additive_block b, fast_additive_gradient g,
 
 static void go_back(const fast_additive_block *block, const fast_additive_gradient *gradient)
 {
-    if (block->size == FAST_ADDITIVE_SMALL) {
-        go_back_over_all(*block, *gradient, FAST_ADDITIVE_SMALL);
+    if (block->size <= FAST_ADDITIVE_MEDIUM) { /* no more than four share a division */
+        go_back_over_all(*block, *gradient, FAST_ADDITIVE_MEDIUM);
     } else if (block->size == FAST_ADDITIVE_LARGE) {
         go_back_over_all(*block, *gradient, FAST_ADDITIVE_LARGE);
     } else {

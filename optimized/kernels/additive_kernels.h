@@ -19,7 +19,8 @@
 
 /** How large the numbers of a block are, which decides how the share is computed. */
 typedef enum {
-    FAST_ADDITIVE_SMALL, /**< max |q| + max |k| <= 10.8: products of four 1 / r do not overflow */
+    FAST_ADDITIVE_SMALL,  /**< max |q| + max |k| <= 5.4: products of eight 1 / r do not overflow */
+    FAST_ADDITIVE_MEDIUM, /**< max |q| + max |k| <= 10.8: products of four do not */
     FAST_ADDITIVE_LARGE, /**< max |q| and max |k| <= 43: 1 / r is cut off beyond 2^30, so that they do
                               not, either; r is off by no more than 2^-30 */
     FAST_ADDITIVE_HUGE, /**< anything: r is the sigmoid of -2 (q + k) */

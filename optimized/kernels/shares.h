@@ -9,9 +9,16 @@
 #include "optimized/kernels/additive_kernels.h"
 #include "optimized/kernels/square.h"
 
-/* So many keys are looked at with a query at once, and so many quotients share a division. Going
-   back, four of them would need more than 16 registers. */
-enum { KEYS = 4, SHARING = 4, SHARING_BACKWARD = TILE_ROWS == 8 ? 4 : 2 };
+/* So many keys are looked at with a query at once. So many quotients share a division at most: eight
+   of them would need more than 16 registers, and so would four, going back. */
+enum { KEYS = 4, MOST_SHARING = TILE_ROWS == 8 ? 8 : 4, SHARING_BACKWARD = MOST_SHARING / 2 };
+
+/** How many quotients share a division forward, so that the product of their divisors does not
+    overflow. */
+INLINE int sharing_of(fast_additive_size size)
+{
+    return size == FAST_ADDITIVE_SMALL ? MOST_SHARING : size == FAST_ADDITIVE_HUGE ? 1 : 4;
+}
 
 /** 1 / r = 1 + e^(2 q) e^(2 k). */
 INLINE vec inverse_share(vec q, vec k, fast_additive_size size)
@@ -32,12 +39,24 @@ INLINE vec share(vec q, vec k, fast_additive_size size)
 }
 
 // [shared-quotient]
-/** v_0 / d_0 + v_1 / d_1 + v_2 / d_2 + v_3 / d_3. */
-INLINE vec sum_of_quotients(const vec v[SHARING], const vec d[SHARING])
+/** v_0 / d_0 + v_1 / d_1 + ...: n of them, 2, 4 or 8. Sums of two become sums of four. */
+INLINE vec sum_of_quotients(const vec v[MOST_SHARING], vec d[MOST_SHARING], int n)
 {
-    vec v_01 = v[0] * d[1] + v[1] * d[0], d_01 = d[0] * d[1];
-    vec v_23 = v[2] * d[3] + v[3] * d[2], d_23 = d[2] * d[3];
-    return (v_01 * d_23 + v_23 * d_01) / (d_01 * d_23);
+    vec sum[MOST_SHARING];
+    UNROLLED
+    for (int i = 0; i < n; i += 2) {
+        sum[i] = v[i] * d[i + 1] + v[i + 1] * d[i];
+        d[i] *= d[i + 1];
+    }
+    UNROLLED
+    for (int step = 2; step < n; step *= 2) {
+        UNROLLED
+        for (int i = 0; i < n; i += 2 * step) {
+            sum[i] = sum[i] * d[i + step] + sum[i + step] * d[i];
+            d[i] *= d[i + step];
+        }
+    }
+    return sum[0] / d[0];
 }
 // [shared-quotient]
 

@@ -181,14 +181,17 @@ INLINE float vec_sum(vec a)
     return a[0];
 }
 
-/** The largest lane. */
+/** The largest lane, likewise. */
 INLINE float vec_largest(vec a)
 {
-    float largest = a[0];
-    for (int l = 1; l < LANES; l++) {
-        largest = a[l] > largest ? a[l] : largest;
+    UNROLLED
+    for (int half = LANES / 2; half > 0; half /= 2) {
+        UNROLLED
+        for (int l = 0; l < half; l++) {
+            a[l] = a[l] > a[l + half] ? a[l] : a[l + half];
+        }
     }
-    return largest;
+    return a[0];
 }
 
 /* ---- Functions ------------------------------------------------------------------------------- */
