@@ -3,17 +3,19 @@
  * What differs from reference/additive_attention.c:
  *   1. tanh(q + k) = 1 - 2 r with r = 1 / (1 + e^(2 q) e^(2 k)). The exponentials are made once for
  *      each query and each key, and a pair of them is left with a product, a sum and a quotient;
- *   2. quotients of four hidden units share one division: kernels/shares.h. For that the product of
- *      four 1 / r must not overflow. Which way a block goes depends on its largest numbers: where
- *      max |q| + max |k| is beyond 10.8, 1 / r is cut off, and where one of them is beyond 43, so that
- *      e^(2 q) itself would overflow, r is the sigmoid of -2 (q + k);
+ *   2. quotients of eight hidden units share one division: kernels/shares.h. For that the product of
+ *      eight 1 / r must not overflow. Which way a block goes depends on its largest numbers: where
+ *      max |q| + max |k| is beyond 5.4, four share one; beyond 10.8, 1 / r is cut off for that; and
+ *      where one of them is beyond 43, so that e^(2 q) itself would overflow, r is the sigmoid of
+ *      -2 (q + k);
  *   3. weights are never stored: those of one block of queries live in the cache at a time;
  *   4. a task takes one sequence, or every n-th block of its queries if there are few sequences, and
  *      makes the exponentials of its keys once for all of them. Each query has its rows of the
  *      results for itself: any number of threads gives the same bits;
  *   5. the rows of all batches make one tall matrix for Q = X W and K = M U + b: projection.h;
- *   6. keys that no query of a block sees are left out.
- * The backward pass, in additive_backward.c, goes on with 7. */
+ *   6. keys that no query of a block sees are left out;
+ *   7. a decoder that asks word by word has the exponentials of the keys made once for all words.
+ * The backward pass, in additive_backward.c, goes on with 8. */
 #include "optimized/additive_attention.h"
 #include "optimized/additive_blocks.h"
 #include "optimized/additive_checks.h"
@@ -163,6 +165,7 @@ int fast_additive_attention_forward(const fast_view *x, const fast_view *keys,
         fast_workspace mine = {scratch + thread_number() * n_mine, n_mine, 0};
         forward_scratch s;
         take_forward_scratch(&a, &mine, &s);
+        s.scores.made = cache->powers;
         fast_pack_additive_v(&a, &parameters->v, &s.scores);
 #pragma omp for schedule(dynamic)
         for (size_t task = 0; task < n_tasks; task++) { /* 4 */

@@ -25,10 +25,18 @@ typedef struct {
     fast_view v;        /**< v, one row (1 x d_a): how much each hidden unit counts */
 } fast_additive_attention;
 
+/** e^(2 K) of the keys of every batch: made once for a source, not once for each word that asks. */
+typedef struct {
+    fast_view e;       /**< e^(2 K), (n_k x d_a); each row ends as the kernels want it */
+    fast_view largest; /**< the largest |K_ja|, (1 x 1): it tells how the scores are computed */
+} fast_additive_powers;
+
 /** What the forward pass keeps for the backward pass, for every batch. */
 typedef struct {
     fast_view q;           /**< Q = X W, (n_q x d_a) */
     fast_view log_sum_exp; /**< one row (1 x n_q) a batch: the alignment is computed from it */
+    const fast_additive_powers *powers; /**< of the keys, an input of both passes; or NULL: then
+                                             each call makes them for itself */
 } fast_additive_cache;
 
 /**
@@ -62,6 +70,35 @@ int fast_additive_keys_forward(const fast_view *memory, const fast_additive_atte
 size_t fast_additive_keys_forward_size(const fast_view *memory,
                                        const fast_additive_attention *parameters,
                                        const fast_context *context);
+
+/**
+ * Lay out e^(2 K), in a workspace of the caller's.
+ *
+ * @param[in]     n_batch  sources
+ * @param[in]     n_k      words of each, padding included
+ * @param[in]     d_a      hidden units
+ * @param[in,out] memory   where from, or NULL to count only
+ * @param[out]    powers   the views; without data where memory is too small
+ * @return                 its bytes, or SIZE_MAX if they cannot be represented
+ */
+size_t fast_additive_powers_layout(size_t n_batch, size_t n_k, size_t d_a, fast_workspace *memory,
+                                   fast_additive_powers *powers);
+
+/**
+ * Make e^(2 K).
+ *
+ * @param[in]  keys     K, (n_k x d_a) for every batch
+ * @param[in]  lengths  NULL, or for each source how many leading keys are real: as in the mask of all
+ *                      calls that read the powers
+ * @param[out] powers   as fast_additive_powers_layout() has laid them out
+ * @param[in]  context  its kernels are those of all calls that read the powers; no workspace
+ *
+ * @retval GSL_SUCCESS
+ * @retval GSL_EBADLEN the shapes do not fit together
+ * @retval GSL_EINVAL  a length beyond n_k
+ */
+int fast_additive_powers_forward(const fast_view *keys, const size_t *lengths,
+                                 const fast_additive_powers *powers, const fast_context *context);
 
 /**
  * Gradients of the keys:  dM += dK U^T,  dU += M^T dK,  db += sum_j dK_j.
@@ -109,7 +146,8 @@ size_t fast_additive_keys_backward_size(const fast_view *memory,
  *                         Its batch_stride may be 0, too
  * @param[in]  parameters  W and v are read
  * @param[in]  mask        which states are seen, or NULL for all; without a relative bias
- * @param[out] cache       Q and log_sum_exp. The backward pass reads them.
+ * @param[out] cache       Q and log_sum_exp. The backward pass reads them. The powers of the keys are
+ *                         read, if there are any; like the keys, all batches may share them
  * @param[out] output      the context vectors, (n_q x d_memory) for every batch; overlaps no input
  * @param[in]  context     with a workspace of fast_additive_attention_forward_size() bytes
  *

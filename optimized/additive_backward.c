@@ -1,12 +1,12 @@
 /* Additive attention: the backward pass.
  *
- * What differs from reference/additive_attention.c, beside 1 to 6 at the head of
+ * What differs from reference/additive_attention.c, beside 1 to 7 at the head of
  * additive_attention.c:
- *   7. the weights come from log_sum_exp in one step, P = exp(S - L), and so does r, once more;
- *   8. with r, 1 - tanh^2 = 4 r (1 - r): the factor 4 v is left out of all sums over pairs, and
+ *   8. the weights come from log_sum_exp in one step, P = exp(S - L), and so does r, once more;
+ *   9. with r, 1 - tanh^2 = 4 r (1 - r): the factor 4 v is left out of all sums over pairs, and
  *      multiplies what they come to. The other sum is dv = sum_ij dS_ij (1 - 2 r_ij), of which
  *      sum_ij dS_ij is 0, as each row of dS sums to 0;
- *   9. a task owns its rows of dQ, and, if it has its sequence for itself, those of dK and dM.
+ *  10. a task owns its rows of dQ, and, if it has its sequence for itself, those of dK and dM.
  *      What it shares it sums on its own first. These sums are added in a fixed order, and how many
  *      there are depends on the shape alone: any number of threads gives the same bits.
  * What a task does with one block of queries stands in additive_gradients.c. */
@@ -22,6 +22,7 @@
 typedef struct {
     attention_problem a;
     const fast_view *v, *log_sum_exp, *output, *grad_output, *grad_keys, *grad_memory;
+    const fast_additive_powers *powers;
     fast_view grad_q;
     size_t n_parts, n_tasks, n_bytes_thread, n_bytes_partial;
     unsigned char *threads, *partials;
@@ -84,6 +85,7 @@ static additive_backward_scratch scratch_of_thread(const backward_work *w)
     fast_workspace from = {w->threads + thread_number() * w->n_bytes_thread, w->n_bytes_thread, 0};
     additive_backward_scratch s;
     fast_take_additive_backward_scratch(a, &from, &s);
+    s.scores.made = w->powers;
     fast_pack_additive_v(a, w->v, &s.scores);
     fast_rows v = {w->v->data, 1, w->v->n_cols, w->v->row_stride};
     a->kernels->transpose->copy_rows(v, 4.0f, s.slope, 1, s.scores.width);
@@ -182,17 +184,17 @@ static void go_back_over_all(const backward_work *w, int n_threads, const fast_v
     {
         additive_backward_scratch s = scratch_of_thread(w);
 #pragma omp for schedule(dynamic)
-        for (size_t task = 0; task < w->n_tasks; task++) { /* 4, 9 */
+        for (size_t task = 0; task < w->n_tasks; task++) { /* 4, 10 */
             go_back_over_part(w, task, &s);
         }
 #pragma omp for schedule(static)
-        for (size_t batch = 0; batch < w->a.q->n_batch; batch++) { /* 9 */
+        for (size_t batch = 0; batch < w->a.q->n_batch; batch++) { /* 10 */
             if (is_shared(w)) {
                 add_partials(w, batch);
             }
         }
     }
-    for (size_t task = 0; task < w->n_tasks; task++) { /* 8, 9 */
+    for (size_t task = 0; task < w->n_tasks; task++) { /* 9, 10 */
         w->a.kernels->transpose->add_rows(w->grad_v + task * width, width, -2.0f, row);
     }
 }
@@ -207,6 +209,7 @@ int fast_additive_attention_backward(
     backward_work w = {.a = {&cache->q, keys, memory, FAST_DOT, 1.0f,
                              mask != NULL ? *mask : (fast_mask){0}, context->kernels},
                        .v = &parameters->v,
+                       .powers = cache->powers,
                        .log_sum_exp = &cache->log_sum_exp,
                        .output = output,
                        .grad_output = grad_output,

@@ -2,7 +2,10 @@
  *
  * The numbers are those of the differences listed at the head of additive_attention.c. */
 #include "optimized/additive_blocks.h"
+#include "optimized/additive_checks.h"
 #include "optimized/kernels/row_kernels.h"
+#include "optimized/rows.h"
+#include <gsl/gsl_errno.h>
 #include <math.h>
 
 /* Sequences are cut into parts until there are so many tasks, but no part gets fewer queries: the
@@ -38,6 +41,42 @@ static fast_rows key_rows(const attention_problem *a, size_t batch, size_t n_key
     return fast_rows_of(a->k, &(query_block){.batch = batch}, 0, n_keys);
 }
 
+/* ---- e^(2 K), made beforehand ---------------------------------------------------------------- */
+
+/* Lanes of the widest vectors: rows end at a whole one, whichever kernels there are. */
+enum { MOST_LANES = 16 };
+
+size_t fast_additive_powers_layout(size_t n_batch, size_t n_k, size_t d_a, fast_workspace *memory,
+                                   fast_additive_powers *powers)
+{
+    size_t e = take_view(memory, n_batch, 1, n_k, padded_to(d_a, MOST_LANES), &powers->e);
+    return fast_size_sum(e, take_view(memory, n_batch, 1, 1, 1, &powers->largest));
+}
+
+int fast_additive_powers_forward(const fast_view *keys, const size_t *lengths,
+                                 const fast_additive_powers *powers, const fast_context *context)
+{
+    if (!fast_additive_powers_fit(powers, keys)) {
+        GSL_ERROR("there must be room for one power per key and hidden unit", GSL_EBADLEN);
+    }
+    for (size_t b = 0; lengths && b < keys->n_batch; b++) {
+        if (lengths[b] > keys->n_rows) {
+            GSL_ERROR("no length may be larger than the number of keys", GSL_EINVAL);
+        }
+    }
+    size_t width = padded_to(keys->n_cols, context->kernels->lanes);
+#pragma omp parallel for schedule(static) num_threads(n_threads_for(keys, context))
+    for (size_t b = 0; b < keys->n_batch; b++) {
+        fast_rows rows = {fast_view_at(keys, b, 0), lengths ? lengths[b] : keys->n_rows,
+                          keys->n_cols, keys->row_stride};
+        *fast_view_at(&powers->largest, b, 0) =
+            context->kernels->additive->exponentials(rows, fast_view_at(&powers->e, b, 0), width);
+    }
+    return GSL_SUCCESS;
+}
+
+/* ---- Packing --------------------------------------------------------------------------------- */
+
 void fast_pack_additive_v(const attention_problem *a, const fast_view *v, additive_scratch *s)
 {
     fast_rows row = {v->data, 1, v->n_cols, v->row_stride};
@@ -52,9 +91,15 @@ void fast_pack_additive_v(const attention_problem *a, const fast_view *v, additi
 void fast_pack_additive_keys(const attention_problem *a, size_t batch, additive_scratch *s)
 {
     s->n_keys = a->mask.key_lengths != NULL ? a->mask.key_lengths[batch] : a->k->n_rows;
+    s->are_bare = false;
+    if (s->made != NULL) { /* 7 */
+        s->powers = fast_view_at(&s->made->e, batch, 0);
+        s->largest = *fast_view_at(&s->made->largest, batch, 0);
+        return;
+    }
     fast_rows rows = key_rows(a, batch, s->n_keys);
+    s->powers = s->keys;
     s->largest = a->kernels->additive->exponentials(rows, s->keys, s->width); /* 1 */
-    s->are_packed = true;
 }
 
 /** Packs the queries, and the keys again where they do not hold what goes with these queries. */
@@ -71,18 +116,19 @@ static fast_additive_block pack(const attention_problem *a, const query_block *q
     if (is_huge) {
         transpose->copy_rows(q, 1.0f, s->queries, q.n_rows, s->width);
     }
-    if (is_huge && s->are_packed) {
+    if (is_huge && !s->are_bare) {
         transpose->copy_rows(k, 1.0f, s->keys, k.n_rows, s->width);
-    } else if (!is_huge && !s->are_packed) {
+        s->are_bare = true;
+    } else if (!is_huge && s->are_bare && s->powers == s->keys) {
         additive->exponentials(k, s->keys, s->width);
+        s->are_bare = false;
     }
-    s->are_packed = !is_huge;
     return (fast_additive_block){.n_q = queries->n_rows,
                                  .n_k =
                                      fast_n_visible_keys(a, queries, queries->n_rows - 1), /* 6 */
                                  .width = s->width,
                                  .queries = s->queries,
-                                 .keys = s->keys,
+                                 .keys = is_huge ? s->keys : s->powers,
                                  .size = size,
                                  .v = s->v,
                                  .sum_v = s->sum_v,

@@ -6,6 +6,7 @@
 #ifndef OPTIMIZED_ADDITIVE_BLOCKS_H
 #define OPTIMIZED_ADDITIVE_BLOCKS_H
 
+#include "optimized/additive_attention.h"
 #include "optimized/attention_blocks.h"
 #include "optimized/kernels/additive_kernels.h"
 
@@ -13,16 +14,18 @@
 
 /** What a thread packs v, the keys of a sequence and a block of queries into; and their scores. */
 typedef struct {
-    float *keys;     /**< e^(2 K) or K, (n_k x width) */
-    float *queries;  /**< e^(2 Q) or Q, (n_q x width) */
-    float *v;        /**< -2 v, (width) */
-    float *scores;   /**< S, then the weights P, (n_q x stride), padded to whole tiles */
-    size_t width;    /**< d_a, up to a whole vector */
-    size_t stride;   /**< n_k, up to whole vectors and tiles */
-    size_t n_keys;   /**< how many keys of the sequence are real */
-    float sum_v;     /**< the sum of v */
-    float largest;   /**< the largest |K_ja| */
-    bool are_packed; /**< whether keys holds exponentials; else K */
+    const fast_additive_powers *made; /**< e^(2 K) of all sequences, or NULL */
+    const float *powers;              /**< e^(2 K) of this one: among them, or in keys */
+    float *keys;    /**< e^(2 K), unless it is made already, or K, (n_k x width) */
+    float *queries; /**< e^(2 Q) or Q, (n_q x width) */
+    float *v;       /**< -2 v, (width) */
+    float *scores;  /**< S, then the weights P, (n_q x stride), padded to whole tiles */
+    size_t width;   /**< d_a, up to a whole vector */
+    size_t stride;  /**< n_k, up to whole vectors and tiles */
+    size_t n_keys;  /**< how many keys of the sequence are real */
+    float sum_v;    /**< the sum of v */
+    float largest;  /**< the largest |K_ja| */
+    bool are_bare;  /**< whether keys holds K */
 } additive_scratch;
 
 /**
@@ -74,7 +77,7 @@ size_t fast_take_additive_scratch(const attention_problem *a, fast_workspace *fr
 void fast_pack_additive_v(const attention_problem *a, const fast_view *v, additive_scratch *s);
 
 /**
- * Pack the keys of a sequence.
+ * Pack the keys of a sequence, unless that is done already.
  *
  * @param[in]     a      the problem
  * @param[in]     batch  which sequence

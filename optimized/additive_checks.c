@@ -5,6 +5,13 @@
 #include "optimized/rows.h"
 #include <gsl/gsl_errno.h>
 
+bool fast_additive_powers_fit(const fast_additive_powers *powers, const fast_view *keys)
+{
+    fast_additive_powers like;
+    fast_additive_powers_layout(keys->n_batch, keys->n_rows, keys->n_cols, NULL, &like);
+    return same_shape(&powers->e, &like.e) && same_shape(&powers->largest, &like.largest);
+}
+
 int fast_check_additive(const fast_view *x, const attention_problem *a,
                         const fast_additive_attention *p, const fast_additive_cache *cache,
                         const fast_view *output)
@@ -16,6 +23,9 @@ int fast_check_additive(const fast_view *x, const attention_problem *a,
     }
     if (!is_one_matrix(&p->v, 1, keys->n_cols)) {
         GSL_ERROR("there must be one row v with one number per column of the keys", GSL_EBADLEN);
+    }
+    if (cache->powers != NULL && !fast_additive_powers_fit(cache->powers, keys)) {
+        GSL_ERROR("there must be one power per key and hidden unit", GSL_EBADLEN);
     }
     int status = fast_check_attention(a, &cache->log_sum_exp, output);
     if (status == GSL_SUCCESS && is_empty(x)) {

@@ -32,7 +32,7 @@ static fast_additive_block weigh_again(const attention_problem *a, const query_b
     for (size_t i = 0; i < queries->n_rows; i++) {
         additive->weigh_again(s->scores.scores + i * block.stride, log_sum_exp[i],
                               s->grad_scores + i * block.stride, s->products[i],
-                              padded_to(block.n_k, a->kernels->lanes)); /* 7 */
+                              padded_to(block.n_k, a->kernels->lanes)); /* 8 */
     }
     return block;
 }
@@ -74,5 +74,5 @@ void fast_go_back_additively(const attention_problem *a, const query_block *quer
         .keys = g->grad_keys,
         .v = g->grad_v,
         .sums = s->sums};
-    a->kernels->additive->go_back(&block, &gradient); /* 8 */
+    a->kernels->additive->go_back(&block, &gradient); /* 9 */
 }

@@ -188,7 +188,7 @@ int fast_decoder_attend(decoder_pass *pass, const fast_view *query, const decode
     fast_view context = span->context, log_sum_exp = span->log_sum_exp;
     // [decoder-attend]
     if (is_additive(pass->shape)) {
-        fast_additive_cache cache = {span->q, span->log_sum_exp};
+        fast_additive_cache cache = {span->q, span->log_sum_exp, &pass->encoder->powers};
         return fast_additive_attention_forward(query, &pass->keys, &pass->encoder->memory,
                                                &pass->parameters->additive, &mask, &cache, &context,
                                                &pass->context);
@@ -207,7 +207,7 @@ int fast_decoder_attend_backward(decoder_pass *pass, const fast_view *query,
     fast_mask mask = mask_of(pass, span);
     fast_view grad_keys = grad_encoder->keys, grad_memory = grad_encoder->memory;
     if (is_additive(pass->shape)) {
-        fast_additive_cache cache = {span->q, span->log_sum_exp};
+        fast_additive_cache cache = {span->q, span->log_sum_exp, &pass->encoder->powers};
         return fast_additive_attention_backward(
             query, &pass->keys, &pass->encoder->memory, &pass->parameters->additive, &mask, &cache,
             &span->context, grad_context, grad_query, &grad_keys, &grad_memory,

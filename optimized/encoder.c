@@ -101,7 +101,7 @@ static fast_recurrent_stack_state top_states(const fast_encoder_decoder_shape *s
 }
 
 /** K, as the score wants it. */
-static int make_keys(const fast_encoder_decoder *parameters,
+static int make_keys(const size_t *lengths, const fast_encoder_decoder *parameters,
                      const fast_encoder_decoder_shape *shape, const fast_encoder_cache *cache,
                      fast_context *context)
 {
@@ -111,7 +111,10 @@ static int make_keys(const fast_encoder_decoder *parameters,
                                                 context);
     }
     if (is_additive(shape)) {
-        return fast_additive_keys_forward(&cache->memory, &parameters->additive, &keys, context);
+        int status =
+            fast_additive_keys_forward(&cache->memory, &parameters->additive, &keys, context);
+        return status ? status
+                      : fast_additive_powers_forward(&keys, lengths, &cache->powers, context);
     }
     return GSL_SUCCESS; /* M itself, places, or none */
 }
@@ -148,7 +151,7 @@ int fast_encoder_forward(const int *source, const size_t *lengths,
                                          dropout ? &between : NULL, &cache->stack, &final, &behind);
     }
     if (status == GSL_SUCCESS) {
-        status = make_keys(parameters, shape, cache, &behind);
+        status = make_keys(lengths, parameters, shape, cache, &behind);
     }
     /* [h_0, c_0] = tanh(F W_b + b_b) */
     if (status == GSL_SUCCESS) {

@@ -25,6 +25,7 @@ typedef struct {
     fast_view keys;   /**< K, (n x d_key): M itself for FAST_SCORE_DOT and FAST_SCORE_SCALED_DOT;
                            without data for FAST_SCORE_NONE and for FAST_SCORE_LOCATION, whose keys
                            are its places */
+    fast_additive_powers powers; /**< e^(2 K) of the additive scores; else without data */
 } fast_encoder_cache;
 
 /** The gradients of what the encoder leaves for the decoder. */

@@ -38,6 +38,10 @@ size_t fast_encoder_cache_layout(size_t n_batch, size_t n, const fast_encoder_de
         size =
             fast_size_sum(size, take_view(memory, n_batch, 1, n, fast_d_key(shape), &cache->keys));
     }
+    if (is_additive(shape)) {
+        size = fast_size_sum(size, fast_additive_powers_layout(n_batch, n, fast_d_key(shape),
+                                                               memory, &cache->powers));
+    }
     return size;
 }
 

@@ -31,13 +31,16 @@ typedef struct {
     fast_additive_cache cache;
 } problem;
 
+/* e^(2 K) of no key. */
+static const fast_additive_powers nothing_made;
+
 static problem square_problem(void)
 {
     static float floats[18];
     fast_view a = fast_view_tensor(floats, 2, 1, 3, 3), w = fast_view_matrix(floats, 3, 3);
     fast_view b = fast_view_matrix(floats, 1, 3), rows = fast_view_tensor(floats, 2, 1, 1, 3);
     fast_additive_attention p = {w, w, b, b};
-    return (problem){a, a, a, a, a, a, a, p, p, {a, rows}};
+    return (problem){a, a, a, a, a, a, a, p, p, {a, rows, NULL}};
 }
 
 static int keys_forward(problem *a, fast_context *context)
@@ -89,6 +92,8 @@ static void other_batches_are_refused(void)
     CHECK_REFUSED(y.n_batch = 1, forward, GSL_EBADLEN);
     CHECK_REFUSED(p.weight_q.n_batch = 2, forward, GSL_EBADLEN);
     CHECK_REFUSED(p.v.n_rows = 2, forward, GSL_EBADLEN);
+    CHECK_REFUSED(cache.powers = &nothing_made, forward, GSL_EBADLEN);
+    CHECK_REFUSED(cache.powers = &nothing_made, backward, GSL_EBADLEN);
     CHECK_REFUSED(dk.n_batch = 1, backward, GSL_EBADLEN);
     CHECK_REFUSED(grad.v.n_rows = 2, backward, GSL_EBADLEN);
     guarded_free(ample);

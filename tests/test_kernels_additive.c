@@ -11,7 +11,7 @@
 #include <math.h>
 #include <string.h>
 
-enum { MOST_UNITS = 64, KEYS = 5, N_TRIALS = 20000 }; /* four keys in a tile, and one alone */
+enum { MOST_UNITS = 128, KEYS = 5, N_TRIALS = 20000 }; /* four keys in a tile, and one alone */
 
 /* One query, some keys, and what the kernels ask for. */
 typedef struct {
@@ -60,13 +60,15 @@ typedef struct {
 } magnitude;
 
 static const magnitude magnitudes[] = {
-    {"small", 5.4, FAST_ADDITIVE_SMALL},
+    {"small", 2.7, FAST_ADDITIVE_SMALL},
+    {"medium", 5.4, FAST_ADDITIVE_MEDIUM},
     {"large", 43.0, FAST_ADDITIVE_LARGE},
     {"huge", 100.0, FAST_ADDITIVE_HUGE},
 };
 
-/* A tanh with a division of its own, in u. Where it shares one, its bound must do. */
-static const double most_alone = 4.0;
+/* A tanh with a division of its own, and one that shares it, in u. Seen with two seeds: 3.0, with a
+   division for four 7.9, for eight 9.3. */
+static const double most_alone = 4.0, most_shared = 12.0;
 
 /* Bounds are of use: what is seen comes near them. */
 static const double least_ratio = 0.1;
@@ -99,8 +101,9 @@ static void check_tanh(const fast_kernels *kernels, const magnitude *is, size_t 
             }
         }
     }
-    CHECK(n_units > 1 || worst <= most_alone * rounding_unit, "%s, %s: a tanh is %.2f u off",
-          kernels->name, is->name, worst / rounding_unit);
+    double most = n_units > 1 ? most_shared : most_alone;
+    CHECK(worst <= most * rounding_unit, "%s, %s, %zu units: a tanh is %.2f u off", kernels->name,
+          is->name, n_units, worst / rounding_unit);
     CHECK(worst_ratio >= least_ratio, "%s, %s, %zu units: no tanh is near its bound: %.2g",
           kernels->name, is->name, n_units, worst_ratio);
 }
@@ -111,6 +114,7 @@ static void tanh_is_accurate(void)
         for (size_t n = 0; n < sizeof magnitudes / sizeof magnitudes[0]; n++) {
             check_tanh(kernels_at(isa), &magnitudes[n], 1);
             check_tanh(kernels_at(isa), &magnitudes[n], 4 * kernels_at(isa)->lanes);
+            check_tanh(kernels_at(isa), &magnitudes[n], 8 * kernels_at(isa)->lanes);
         }
     }
 }
@@ -121,8 +125,9 @@ static void sizes_are_told_apart(void)
     const struct {
         float q, k;
         fast_additive_size size;
-    } pairs[] = {{0.0f, 0.0f, FAST_ADDITIVE_SMALL},    {5.0f, -5.0f, FAST_ADDITIVE_SMALL},
-                 {10.7f, 0.0f, FAST_ADDITIVE_SMALL},   {-5.5f, 5.5f, FAST_ADDITIVE_LARGE},
+    } pairs[] = {{0.0f, 0.0f, FAST_ADDITIVE_SMALL},    {2.5f, -2.5f, FAST_ADDITIVE_SMALL},
+                 {5.5f, 0.0f, FAST_ADDITIVE_MEDIUM},   {5.0f, -5.0f, FAST_ADDITIVE_MEDIUM},
+                 {10.7f, 0.0f, FAST_ADDITIVE_MEDIUM},  {-5.5f, 5.5f, FAST_ADDITIVE_LARGE},
                  {43.0f, -43.0f, FAST_ADDITIVE_LARGE}, {43.5f, 0.0f, FAST_ADDITIVE_HUGE},
                  {0.0f, -1e30f, FAST_ADDITIVE_HUGE},   {NAN, 0.0f, FAST_ADDITIVE_HUGE},
                  {0.0f, INFINITY, FAST_ADDITIVE_HUGE}, {0.0f, NAN, FAST_ADDITIVE_HUGE}};

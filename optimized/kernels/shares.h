@@ -13,13 +13,6 @@
    of them would need more than 16 registers, and so would four, going back. */
 enum { KEYS = 4, MOST_SHARING = TILE_ROWS == 8 ? 8 : 4, SHARING_BACKWARD = MOST_SHARING / 2 };
 
-/** How many quotients share a division forward, so that the product of their divisors does not
-    overflow. */
-INLINE int sharing_of(fast_additive_size size)
-{
-    return size == FAST_ADDITIVE_SMALL ? MOST_SHARING : size == FAST_ADDITIVE_HUGE ? 1 : 4;
-}
-
 /** 1 / r = 1 + e^(2 q) e^(2 k). */
 INLINE vec inverse_share(vec q, vec k, fast_additive_size size)
 {

@@ -48,6 +48,25 @@ static size_t workspace_size(pair_case *c, const fast_context *context)
                    GSL_MAX(forward, backward));
 }
 
+/* e^(2 K) of all sources, in memory that the caller frees. */
+static fast_workspace *make_powers(const additive_shape *s, const fast_view *keys,
+                                   const size_t *lengths, fast_additive_powers *powers,
+                                   const fast_context *context)
+{
+    fast_view of_source = *keys;
+    of_source.n_batch = s->is_shared ? 1 : s->n_batch;
+    size_t n_batch = of_source.n_batch,
+           n_bytes = fast_additive_powers_layout(n_batch, s->n_k, s->d_a, NULL, powers);
+    fast_workspace *memory = fast_workspace_alloc(n_bytes);
+    fast_additive_powers_layout(n_batch, s->n_k, s->d_a, memory, powers);
+    fast_additive_powers_forward(&of_source, s->is_shared ? NULL : lengths, powers, context);
+    powers->e.n_batch = powers->largest.n_batch = s->n_batch;
+    if (s->is_shared) {
+        powers->e.batch_stride = powers->largest.batch_stride = 0;
+    }
+    return memory;
+}
+
 static int run(pair_case *c, fast_context *context)
 {
     const additive_shape *s = c->options;
@@ -62,9 +81,15 @@ static int run(pair_case *c, fast_context *context)
     fast_mask mask = {.causal = s->is_causal,
                       .key_lengths = s->has_lengths ? alignment_lengths(s->n_k) : NULL,
                       .bias = s->has_window ? &in[IN_WINDOW].view : NULL};
-    fast_additive_cache cache = {out[OUT_Q].t.view, out[OUT_LOG_SUM_EXP].t.view};
+    fast_additive_cache cache = {out[OUT_Q].t.view, out[OUT_LOG_SUM_EXP].t.view, NULL};
+    fast_additive_powers powers;
+    fast_workspace *of_powers = NULL;
     int status =
         fast_additive_keys_forward(&in[IN_MEMORY].view, &p, &out[OUT_KEYS].t.view, context);
+    if (status == 0 && s->has_powers) {
+        of_powers = make_powers(s, &keys, mask.key_lengths, &powers, context);
+        cache.powers = &powers;
+    }
     if (status == 0) {
         status = fast_additive_attention_forward(x, &keys, &memory, &p, &mask, &cache, y, context);
     }
@@ -73,6 +98,7 @@ static int run(pair_case *c, fast_context *context)
                                                   &in[IN_GRAD_OUTPUT].view, &out[OUT_GRAD_X].t.view,
                                                   grad_keys, grad_memory, &grad, context);
     }
+    fast_workspace_free(of_powers);
     return status
                ? status
                : fast_additive_keys_backward(&memory, &p, grad_keys, grad_memory, &grad, context);

@@ -16,6 +16,7 @@ typedef struct {
     double sigma;   /**< deviation of the numbers of Q and of K */
     bool is_shared; /**< all sequences of x look at one memory */
     bool is_causal, has_lengths, has_window, without_bias;
+    bool has_powers; /**< e^(2 K) is made beforehand */
 } additive_shape;
 
 /** Inputs and outputs in this order. U has its bias as one more row, and so has its gradient. */

@@ -6,12 +6,14 @@
 
 #define U rounding_unit
 
-/* r, and how far off v r or a gradient's r may be, relative to v. */
+/* r, and how far off v r or a gradient's r may be, relative to v. 1 / r = 1 + e^2q e^2k: of each
+   exponential 4 u, of their product 1 u, of the sum 1 u. Then a division; v; and for each of the
+   three times that two quotients become one, a d + c b over b d, two roundings above and one below. */
 static uncertain share(uncertain q, uncertain k)
 {
     double z = q.value + k.value, r = 1.0 / (1.0 + exp(2.0 * z)),
            rest = 1.0 / (1.0 + exp(-2.0 * z));
-    double factored = U * r * (9.0 * rest + 9.0) + 0x1p-30;
+    double factored = U * r * (9.0 * rest + 3.0 + 3.0 * 3.0) + 0x1p-30;
     double sigmoid = U * (5.2 * r + 2.0 * r * rest * fabs(z));
     return (uncertain){r, GSL_MAX(factored, sigmoid) + 2.0 * r * rest * (q.bound + k.bound)};
 }

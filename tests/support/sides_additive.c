@@ -104,7 +104,7 @@ static void begin(const side *s, const additive_call *call, const gsl_matrix *an
     f->q = twin_alloc(1, 1, n_q, d_a, TWIN_DENSE);
     f->log_sum_exp = twin_alloc(1, 1, 1, n_q, TWIN_DENSE);
     f->output = twin_alloc(1, 1, n_q, answers->size2, TWIN_DENSE);
-    f->cache = (fast_additive_cache){f->q.view, f->log_sum_exp.view};
+    f->cache = (fast_additive_cache){f->q.view, f->log_sum_exp.view, NULL};
     f->bias = mask && mask->bias ? twin_of_matrix(mask->bias) : (twin){0};
     f->mask = (fast_mask){.causal = mask && mask->causal,
                           .key_lengths = mask ? mask->key_length : NULL,

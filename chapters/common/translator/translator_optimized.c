@@ -103,6 +103,10 @@ void translator_optimized_read(translator_optimized *model, const pair_batch *ba
     if (rows->keys.data != one->keys.data && rows->keys.data != rows->memory.data) {
         repeat(&one->keys, n_beam, &rows->keys);
     }
+    if (rows->powers.e.data) {
+        repeat(&one->powers.e, n_beam, &rows->powers.e);
+        repeat(&one->powers.largest, n_beam, &rows->powers.largest);
+    }
     for (size_t i = 0; i < search->n_rows; i++) {
         search->lengths[i] = batch->source_lengths[i / n_beam];
     }

@@ -128,6 +128,10 @@ static void copies_layout(translator_optimized *model, layout *from)
     search->rows.memory = take_view(from, one->memory.n_rows, one->memory.n_cols);
     search->rows.first = take_view(from, one->first.n_rows, one->first.n_cols);
     search->lengths = take(from, from->n_batch, sizeof *search->lengths);
+    if (one->powers.e.n_cols > 0) {
+        search->rows.powers.e = take_view(from, one->powers.e.n_rows, one->powers.e.n_cols);
+        search->rows.powers.largest = take_view(from, 1, 1);
+    }
     if (model->shape.score == FAST_SCORE_GENERAL || model->shape.score == FAST_SCORE_CONCAT ||
         model->shape.score == FAST_SCORE_ADDITIVE) {
         search->rows.keys = take_view(from, one->keys.n_rows, one->keys.n_cols);
