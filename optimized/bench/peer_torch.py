@@ -15,11 +15,16 @@ import time
 
 import torch
 
+import peer_torch_additive
 import peer_torch_recurrent
 import peer_torch_stack
 import peer_torch_translation
 
 CASES = {
+    "additive_attention_forward": peer_torch_additive.Forward,
+    "additive_attention_backward": peer_torch_additive.Backward,
+    "additive_scores_forward": peer_torch_additive.Forward,
+    "additive_scores_backward": peer_torch_additive.Backward,
     "training_step": peer_torch_stack.Case,
     "gru": peer_torch_recurrent.Gru,
     "lstm": peer_torch_recurrent.Lstm,

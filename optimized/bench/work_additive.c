@@ -10,8 +10,12 @@
 #include "optimized/bench/work.h"
 #include "reference/additive_attention.h"
 #include <math.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
+
+/* Of x, keys, memory, W and v. */
+enum { N_GRADIENTS = 5 };
 
 /** Of a shape d_k are the hidden units, d_v the columns of x and of the memory. */
 typedef struct {
@@ -24,6 +28,7 @@ typedef struct {
     gsl_matrix *ref_grad_x, *ref_grad_keys, *ref_grad_memory;
     ref_additive_attention ref_parameters, ref_gradients;
     ref_additive_cache ref_cache, ref_grad_cache;
+    double checked[N_GRADIENTS];
 } additive_data;
 
 static double n_pairs(const bench_shape *s)
@@ -81,15 +86,16 @@ static void alloc_optimized(additive_data *d)
 {
     const bench_shape *s = &d->shape;
     d->x = random_tensor(s->n_batch, 1, s->n_q, s->d_v);
-    d->grad_x = random_tensor(s->n_batch, 1, s->n_q, s->d_v);
+    d->grad_x = zero_tensor(s->n_batch, 1, s->n_q, s->d_v);
     d->keys = random_tensor(s->n_batch, 1, s->n_k, s->d_k);
-    d->grad_keys = random_tensor(s->n_batch, 1, s->n_k, s->d_k);
+    d->grad_keys = zero_tensor(s->n_batch, 1, s->n_k, s->d_k);
     d->memory = random_tensor(s->n_batch, 1, s->n_k, s->d_v);
-    d->grad_memory = random_tensor(s->n_batch, 1, s->n_k, s->d_v);
+    d->grad_memory = zero_tensor(s->n_batch, 1, s->n_k, s->d_v);
     d->output = random_tensor(s->n_batch, 1, s->n_q, s->d_v);
     d->grad_output = random_tensor(s->n_batch, 1, s->n_q, s->d_v);
     d->parameters = parameters_of(s);
-    d->gradients = parameters_of(s);
+    d->gradients = (fast_additive_attention){.weight_q = zero_tensor(1, 1, s->d_v, s->d_k),
+                                             .v = zero_tensor(1, 1, 1, s->d_k)};
     d->cache.q = random_tensor(s->n_batch, 1, s->n_q, s->d_k);
     d->cache.log_sum_exp = random_tensor(s->n_batch, 1, 1, s->n_q);
 }
@@ -232,11 +238,54 @@ static void reference_backward(void *data)
     }
 }
 
+/* ---- For PyTorch: peer_torch_additive.py reads the same in the same order -------------------- */
+
+/** What is sent is dense. */
+static size_t n_numbers(const fast_view *view)
+{
+    return view->n_batch * view->n_rows * view->n_cols;
+}
+
+static void send(void *data, FILE *to)
+{
+    const additive_data *d = data;
+    const bench_shape *s = &d->shape;
+    int64_t sizes[] = {(int64_t)s->n_batch, (int64_t)s->n_q, (int64_t)s->n_k, (int64_t)s->d_k,
+                       (int64_t)s->d_v};
+    const fast_view *views[] = {
+        &d->x, &d->keys, &d->memory, &d->parameters.weight_q, &d->parameters.v, &d->grad_output};
+    fwrite(sizes, sizeof sizes[0], sizeof sizes / sizeof sizes[0], to);
+    for (size_t n = 0; n < sizeof views / sizeof views[0]; n++) {
+        fwrite(views[n]->data, sizeof(float), n_numbers(views[n]), to);
+    }
+}
+
+static const double *checked_forward(void *data, size_t *n_checked)
+{
+    additive_data *d = data;
+    *n_checked = 1;
+    d->checked[0] = digest(d->output.data, n_numbers(&d->output));
+    return d->checked;
+}
+
+static const double *checked_backward(void *data, size_t *n_checked)
+{
+    additive_data *d = data;
+    const fast_view *views[N_GRADIENTS] = {&d->grad_x, &d->grad_keys, &d->grad_memory,
+                                           &d->gradients.weight_q, &d->gradients.v};
+    *n_checked = N_GRADIENTS;
+    for (size_t n = 0; n < N_GRADIENTS; n++) {
+        d->checked[n] = digest(views[n]->data, n_numbers(views[n]));
+    }
+    return d->checked;
+}
+
 #define ADDITIVE_WORK(name_, n_flops_, direction, most_)                                           \
     {                                                                                              \
         .name = name_, .n_flops = n_flops_, .describe = describe, .alloc = alloc,                  \
         .free = free_data, .workspace_size = direction##_size, .optimized = optimized_##direction, \
-        .reference = reference_##direction, .most_reference_flops = most_                          \
+        .reference = reference_##direction, .most_reference_flops = most_, .send = send,           \
+        .checked = checked_##direction                                                             \
     }
 
 const bench_work additive_forward_work =
