@@ -97,8 +97,8 @@ size_t fast_additive_powers_layout(size_t n_batch, size_t n_k, size_t d_a, fast_
  * @retval GSL_EBADLEN the shapes do not fit together
  * @retval GSL_EINVAL  a length beyond n_k
  */
-int fast_additive_powers_forward(const fast_view *keys, const size_t *lengths,
-                                 const fast_additive_powers *powers, const fast_context *context);
+int fast_additive_make_powers(const fast_view *keys, const size_t *lengths,
+                              const fast_additive_powers *powers, const fast_context *context);
 
 /**
  * Gradients of the keys:  dM += dK U^T,  dU += M^T dK,  db += sum_j dK_j.

@@ -53,8 +53,8 @@ size_t fast_additive_powers_layout(size_t n_batch, size_t n_k, size_t d_a, fast_
     return fast_size_sum(e, take_view(memory, n_batch, 1, 1, 1, &powers->largest));
 }
 
-int fast_additive_powers_forward(const fast_view *keys, const size_t *lengths,
-                                 const fast_additive_powers *powers, const fast_context *context)
+int fast_additive_make_powers(const fast_view *keys, const size_t *lengths,
+                              const fast_additive_powers *powers, const fast_context *context)
 {
     if (!fast_additive_powers_fit(powers, keys)) {
         GSL_ERROR("there must be room for one power per key and hidden unit", GSL_EBADLEN);

@@ -113,8 +113,7 @@ static int make_keys(const size_t *lengths, const fast_encoder_decoder *paramete
     if (is_additive(shape)) {
         int status =
             fast_additive_keys_forward(&cache->memory, &parameters->additive, &keys, context);
-        return status ? status
-                      : fast_additive_powers_forward(&keys, lengths, &cache->powers, context);
+        return status ? status : fast_additive_make_powers(&keys, lengths, &cache->powers, context);
     }
     return GSL_SUCCESS; /* M itself, places, or none */
 }

@@ -3,9 +3,8 @@
  * One vector of floats, and the few things that the kernels do with it. Its width is LANES, which
  * the Makefile sets for each instruction set. Arithmetic is written with the operators of C: GCC
  * and Clang give them to vectors, lane by lane. Where an instruction set has one instruction for
- * what the operators need several for, it stands in a guard, beside the portable form.
- *
- * Only the sources that are compiled once per instruction set include this file.
+ * what the operators need several for, it stands in a guard, beside the portable form. Only the
+ * sources that are compiled once per instruction set include this file.
  */
 #ifndef OPTIMIZED_KERNELS_VECTOR_H
 #define OPTIMIZED_KERNELS_VECTOR_H
@@ -186,7 +185,6 @@ INLINE float vec_largest(vec a)
 {
     UNROLLED
     for (int half = LANES / 2; half > 0; half /= 2) {
-        UNROLLED
         for (int l = 0; l < half; l++) {
             a[l] = a[l] > a[l + half] ? a[l] : a[l + half];
         }

@@ -59,7 +59,7 @@ static fast_workspace *make_powers(const additive_shape *s, const fast_view *key
            n_bytes = fast_additive_powers_layout(n_batch, s->n_k, s->d_a, NULL, powers);
     fast_workspace *memory = fast_workspace_alloc(n_bytes);
     fast_additive_powers_layout(n_batch, s->n_k, s->d_a, memory, powers);
-    fast_additive_powers_forward(&of_source, s->is_shared ? NULL : lengths, powers, context);
+    fast_additive_make_powers(&of_source, s->is_shared ? NULL : lengths, powers, context);
     powers->e.n_batch = powers->largest.n_batch = s->n_batch;
     if (s->is_shared) {
         powers->e.batch_stride = powers->largest.batch_stride = 0;
