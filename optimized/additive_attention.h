@@ -6,6 +6,7 @@
 #ifndef OPTIMIZED_ADDITIVE_ATTENTION_H
 #define OPTIMIZED_ADDITIVE_ATTENTION_H
 
+#include "optimized/additive_powers.h"
 #include "optimized/attention.h"
 #include "optimized/context.h"
 #include "optimized/view.h"
@@ -24,12 +25,6 @@ typedef struct {
     fast_view bias;     /**< b, one row (1 x d_a), or without data for none; so is its gradient */
     fast_view v;        /**< v, one row (1 x d_a): how much each hidden unit counts */
 } fast_additive_attention;
-
-/** e^(2 K) of the keys of every batch: made once for a source, not once for each word that asks. */
-typedef struct {
-    fast_view e;       /**< e^(2 K), (n_k x d_a); each row ends as the kernels want it */
-    fast_view largest; /**< the largest |K_ja|, (1 x 1): it tells how the scores are computed */
-} fast_additive_powers;
 
 /** What the forward pass keeps for the backward pass, for every batch. */
 typedef struct {
@@ -70,35 +65,6 @@ int fast_additive_keys_forward(const fast_view *memory, const fast_additive_atte
 size_t fast_additive_keys_forward_size(const fast_view *memory,
                                        const fast_additive_attention *parameters,
                                        const fast_context *context);
-
-/**
- * Lay out e^(2 K), in a workspace of the caller's.
- *
- * @param[in]     n_batch  sources
- * @param[in]     n_k      words of each, padding included
- * @param[in]     d_a      hidden units
- * @param[in,out] memory   where from, or NULL to count only
- * @param[out]    powers   the views; without data where memory is too small
- * @return                 its bytes, or SIZE_MAX if they cannot be represented
- */
-size_t fast_additive_powers_layout(size_t n_batch, size_t n_k, size_t d_a, fast_workspace *memory,
-                                   fast_additive_powers *powers);
-
-/**
- * Make e^(2 K).
- *
- * @param[in]  keys     K, (n_k x d_a) for every batch
- * @param[in]  lengths  NULL, or for each source how many leading keys are real: as in the mask of all
- *                      calls that read the powers
- * @param[out] powers   as fast_additive_powers_layout() has laid them out
- * @param[in]  context  its kernels are those of all calls that read the powers; no workspace
- *
- * @retval GSL_SUCCESS
- * @retval GSL_EBADLEN the shapes do not fit together
- * @retval GSL_EINVAL  a length beyond n_k
- */
-int fast_additive_make_powers(const fast_view *keys, const size_t *lengths,
-                              const fast_additive_powers *powers, const fast_context *context);
 
 /**
  * Gradients of the keys:  dM += dK U^T,  dU += M^T dK,  db += sum_j dK_j.

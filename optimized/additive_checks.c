@@ -5,13 +5,6 @@
 #include "optimized/rows.h"
 #include <gsl/gsl_errno.h>
 
-bool fast_additive_powers_fit(const fast_additive_powers *powers, const fast_view *keys)
-{
-    fast_additive_powers like;
-    fast_additive_powers_layout(keys->n_batch, keys->n_rows, keys->n_cols, NULL, &like);
-    return same_shape(&powers->e, &like.e) && same_shape(&powers->largest, &like.largest);
-}
-
 int fast_check_additive(const fast_view *x, const attention_problem *a,
                         const fast_additive_attention *p, const fast_additive_cache *cache,
                         const fast_view *output)

@@ -12,15 +12,6 @@
 /** @addtogroup optimized_core @{ */
 
 /**
- * Whether powers are those of keys with these sizes.
- *
- * @param[in] powers  e^(2 K)
- * @param[in] keys    K
- * @return            whether there are as many
- */
-bool fast_additive_powers_fit(const fast_additive_powers *powers, const fast_view *keys);
-
-/**
  * The checks of both passes.
  *
  * @param[in] x           (n_q x d_x) for every batch
