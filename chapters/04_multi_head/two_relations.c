@@ -128,7 +128,7 @@ static void print_errors(report *to, const trained *one, const trained *two)
         terminal_table_cell(table, FIGURE_AUTO, "%.3f", both[t]->error);
     }
     terminal_print_table(&to->out, table);
-    /* both sides and all kernels agreed to 1e-8 */
+    /* the two sides, and the kernels among themselves, were seen to differ far less than that */
     report_measured(to, "one_head_error", one->error, 0.02);
     report_measured(to, "two_heads_error", two->error, 0.02);
     report_number(to, "one_head_parameters", (double)one->n_parameters);
