@@ -161,7 +161,7 @@ static void fast_call_of(const bad_call *a, fast_call *f)
         .p = {narrow(a->weight_q, 3), narrow(a->weight_k, 4), row(a->bias, 17), row(a->v, 18)},
         .grad = {narrow(a->grad_weight_q, 13), narrow(a->grad_weight_k, 14), row(a->grad_bias, 19),
                  row(a->grad_v, 20)},
-        .cache = {narrow(a->q, 5), row(a->weights[0], 6)}};
+        .cache = {.q = narrow(a->q, 5), .log_sum_exp = row(a->weights[0], 6)}};
     f->p.bias.data = a->bias ? f->p.bias.data : NULL;
     f->grad.bias.data = a->grad_bias ? f->grad.bias.data : NULL;
     f->mask = (fast_mask){.key_lengths = &a->length,
