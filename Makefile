@@ -459,7 +459,7 @@ mine-programs: $(MINE_RUN) $(foreach program,$(MINE_RUN),$(BUILD)/mine/$(notdir 
 	@for program in $(MINE_RUN); do \
 	    mine=$(BUILD)/mine/$$(basename $$program); \
 	    $$program > $$mine.reference 2> $$mine.log; $$mine > $$mine.mine 2> $$mine.log || \
-	        { tail -n 1 $$mine.log; echo "$$mine ended with status 1"; exit 1; }; \
+	        { status=$$?; tail -n 1 $$mine.log; echo "$$mine ended with status $$status"; exit 1; }; \
 	    if cmp -s $$mine.reference $$mine.mine; then echo "$$mine: the same, to the last digit"; \
 	    else echo "$$mine: other digits; diff $$mine.reference $$mine.mine"; fi; \
 	done
