@@ -1,5 +1,5 @@
-/* The stack and the product with W_c: for all words at once, or for one word after the other, with what
- * was packed for all of them. The numbers are those of decoder.c and decoder_backward.c. */
+/* The stack and the product with W_c: for all words at once, or for one word after the other, with
+ * what was packed for all of them. The numbers are those of decoder.c and decoder_backward.c. */
 #include "optimized/decoder_steps.h"
 #include "optimized/projection.h"
 #include "optimized/rows.h"

@@ -1,5 +1,5 @@
-/* One multi-head attention on the side that trains it. The reference has memory for every length of a
- * sentence. */
+/* One multi-head attention on the side that trains it. The reference has memory for every length of
+ * a sentence. */
 #include "chapters/04_multi_head/attention_layer.h"
 #include "chapters/04_multi_head/attention_layer_optimized.h"
 
