@@ -17,11 +17,12 @@ typedef int onednn_function(char transpose_a, char transpose_b, int64_t m, int64
 void name_machine_for_openblas(void)
 {
 #if defined(__x86_64__)
-    /* OpenBLAS 0.3.21 takes machines that are newer than itself for much older ones. */
+    /* OpenBLAS 0.3.21 takes machines that are newer than itself for much older ones. What the shell
+       says does not count: a peer slowed down by it would flatter us. */
     if (__builtin_cpu_supports("avx512f")) {
-        setenv("OPENBLAS_CORETYPE", "SKYLAKEX", 0);
+        setenv("OPENBLAS_CORETYPE", "SKYLAKEX", 1);
     } else if (__builtin_cpu_supports("avx2")) {
-        setenv("OPENBLAS_CORETYPE", "HASWELL", 0);
+        setenv("OPENBLAS_CORETYPE", "HASWELL", 1);
     }
 #endif
 }
