@@ -61,6 +61,16 @@ solution() {
     passes "$folder/exercise.c"
 }
 
+# The same mutants, each twenty times: 60 of them, each heard 8 times
+many_mutants() {
+    twenty=$folder/twenty
+    mkdir "$twenty" && cp $exercise/* "$twenty" && awk '
+        /exercise_model mutants/ { is_table = 1 }
+        /^};/ { is_table = 0 }
+        { for (n = is_table && /FUNCTION/ ? 20 : 1; n > 0; n--) print }' \
+        $exercise/check.c >"$twenty/check.c" && (exercise=$twenty; solution)
+}
+
 all_refused() {
     n_forgeries=$(grep -c '^forgery: ' $list)
     n=0
@@ -74,6 +84,7 @@ it 'the solution that is counted passes' solution
 all_refused
 about_checks
 it 'checks that are right pass' solution
+it 'and so do they against 60 mutants' many_mutants
 all_refused
 about_values
 it 'what is right passes, 20 times of 20' honest

@@ -2,9 +2,10 @@
 
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
-enum { VARIANTS = 2, VARIANTS_MOST = 8, HEARINGS = 256 };
+enum { VARIANTS = 2, VARIANTS_MOST = 8 };
 
 /* Two results of a right function may differ by so much, relatively: it may sum in any order. */
 #define ROUNDING 1e-12
@@ -22,7 +23,7 @@ typedef struct {
     double milliseconds;
 } hearing;
 
-static hearing all[HEARINGS];
+static hearing *all; /* for as long as the judge lives */
 static size_t n_all;
 static verdict broken; /* a child that did not come to an end: all cases fail with it */
 
@@ -146,7 +147,14 @@ static void hear(const judge_options *o, hearing *h, bool is_last)
 static void add_hearings(const judge_options *o, size_t c, const exercise_model *mutant)
 {
     size_t n = o->repeats > VARIANTS ? o->repeats : VARIANTS;
-    for (size_t k = 0; k < n && k < VARIANTS_MOST && n_all < HEARINGS; k++) {
+    n = n < VARIANTS_MOST ? n : VARIANTS_MOST;
+    hearing *more = realloc(all, (n_all + n) * sizeof *all);
+    if (!more) {
+        fprintf(stderr, "judge: no memory for %zu hearings\n", n_all + n);
+        exit(2);
+    }
+    all = more;
+    for (size_t k = 0; k < n; k++) {
         all[n_all++] = (hearing){.mutant = mutant, .of_case = c, .variant = k, .is_square = true};
     }
 }
