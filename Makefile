@@ -456,10 +456,12 @@ $(foreach program,$(CHAPTERS),$(eval $(call MINE_CHAPTER,$(program))))
 
 .PHONY: mine-programs $(MINE_CHAPTERS)
 mine-programs: $(MINE_RUN) $(foreach program,$(MINE_RUN),$(BUILD)/mine/$(notdir $(program)))
-	@for program in $(MINE_RUN); do \
+	@run() { "$$1" 2> "$$2.log" > "$$2" || { status=$$?; \
+	    tail -n 1 "$$2.log"; echo "$$1 ended with status $$status"; exit 1; }; }; \
+	for program in $(MINE_RUN); do \
 	    mine=$(BUILD)/mine/$$(basename $$program); \
-	    $$program > $$mine.reference 2> $$mine.log; $$mine > $$mine.mine 2> $$mine.log || \
-	        { status=$$?; tail -n 1 $$mine.log; echo "$$mine ended with status $$status"; exit 1; }; \
+	    run $$program $$mine.reference; \
+	    run $$mine $$mine.mine; \
 	    if cmp -s $$mine.reference $$mine.mine; then echo "$$mine: the same, to the last digit"; \
 	    else echo "$$mine: other digits; diff $$mine.reference $$mine.mine"; fi; \
 	done

@@ -250,6 +250,16 @@ it 'the program of chapter 1 runs with it' says 'yours, in ref_divide_by_sum()' 
 it 'it was really called' is_used
 it 'and says what the reference says' without_words
 
+# Where its output should go stands a folder
+fails() {
+    rm "$BUILD/mine/reweighting.reference" && mkdir "$BUILD/mine/reweighting.reference" &&
+        ends_with 2 N=1 $run mine
+    failed=$?
+    rmdir "$BUILD/mine/reweighting.reference"
+    [ $failed = 0 ] && grep -q 'chapters/01_reweighting/reweighting ended with status' "$folder/out"
+}
+it 'if the program of the course fails, that is said' fails
+
 # ---- faults --------------------------------------------------------------------------------------
 
 # with_fault CODE: the solution, with this at the beginning of the function
