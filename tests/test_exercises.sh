@@ -97,9 +97,6 @@ it 'the map says so' in_clone says 'changed upstream' exercises/run list
 it 'merge brings both changes together' in_clone ends_with 0 N=2.21 exercises/run merge
 it 'the new words are there' grep -q 'New: scores may be' "$mine"
 it 'and so are the learner'"'"'s' grep -q 'mine(2.21)' "$mine"
-if git rev-parse --git-dir >/dev/null 2>&1; then
-    it 'git does not see work/' git check-ignore -q work/2.21_window/exercise.c
-fi
 
 # ---- watch and debug -----------------------------------------------------------------------------
 
@@ -259,6 +256,29 @@ fails() {
     [ $failed = 0 ] && grep -q 'chapters/01_reweighting/reweighting ended with status' "$folder/out"
 }
 it 'if the program of the course fails, that is said' fails
+
+# ---- what git sees of all this -------------------------------------------------------------------
+
+# A clone with the tree's own files, as old as they are, and its build: nothing is made again.
+whole=$folder/whole
+clone_whole() {
+    git clone -q . "$whole" && git ls-files | tar -cf - -T - | tar -xpf - -C "$whole" &&
+        ln -s "$PWD/build" "$whole/build" && echo /build >>"$whole/.git/info/exclude"
+}
+session() (
+    unset WORK
+    cd "$whole" && git status --porcelain >"$folder/before" && N=1.22 $run start &&
+        cp "$careful" work/1.22_nearly_nothing/exercise.c && N=1.22 $run exercise &&
+        N=1 $run mine && N=1.22 GRADING=1 $run grade
+)
+stays_clean() {
+    (cd "$whole" && git status --porcelain) | diff "$folder/before" -
+}
+if git rev-parse --git-dir >/dev/null 2>&1; then
+    it 'a clone is made' clone_whole
+    it 'start, exercise, mine and grade are typed in it' session
+    it 'and git sees nothing of them' stays_clean
+fi
 
 # ---- faults --------------------------------------------------------------------------------------
 
