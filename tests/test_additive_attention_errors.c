@@ -3,14 +3,10 @@
 
 #include "optimized/additive_attention.h"
 #include "reference/additive_attention.h"
-#include "tests/support/runs.h"
+#include "tests/support/refusal.h"
 #include "tests/support/suite.h"
 #include <gsl/gsl_errno.h>
 #include <math.h>
-#include <stdint.h>
-#include <string.h>
-
-enum { ROOM = 8 };
 
 /* What may be wrong. Three queries and five states, of 2 and 3 numbers, and 4 units are right. */
 typedef struct {
@@ -29,13 +25,6 @@ typedef struct {
     .length = 5, .grad_output = {3, 3}, .grad_x = {3, 2}, .grad_keys = {5, 4},                     \
     .grad_memory = {5, 3}, .grad_weight_q = {2, 4}, .grad_weight_k = {3, 4}, .grad_bias = 4,       \
     .grad_v = 4
-
-/* The initializers of what is wrong come last, and so win. */
-#if defined(__clang__)
-#    pragma clang diagnostic ignored "-Winitializer-overrides"
-#else
-#    pragma GCC diagnostic ignored "-Woverride-init"
-#endif
 
 enum { LENGTH = GSL_EBADLEN, INVALID = GSL_EINVAL };
 
@@ -88,19 +77,6 @@ enum { N_CALLS = sizeof calls / sizeof calls[0] };
 
 /* ---- the twins ------------------------------------------------------------------------------- */
 
-static double doubles[24][ROOM * ROOM];
-static float floats[24][ROOM * ROOM];
-
-static gsl_matrix wide(const size_t shape[2], int n)
-{
-    return (gsl_matrix){shape[0], shape[1], ROOM, doubles[n], NULL, 0};
-}
-
-static gsl_vector line(size_t size, int n)
-{
-    return (gsl_vector){size, 1, doubles[n], NULL, 0};
-}
-
 static int by_reference(const bad_call *a)
 {
     gsl_matrix x = wide(a->x, 0), memory = wide(a->memory, 1), keys = wide(a->keys, 2);
@@ -109,14 +85,15 @@ static int by_reference(const bad_call *a)
     gsl_matrix dy = wide(a->grad_output, 9), dx = wide(a->grad_x, 10), dk = wide(a->grad_keys, 11);
     gsl_matrix dm = wide(a->grad_memory, 12), dw = wide(a->grad_weight_q, 13);
     gsl_matrix du = wide(a->grad_weight_k, 14), dq = wide(a->q, 15), ds = wide(a->weights, 16);
-    gsl_vector b = line(a->bias, 17), v = line(a->v, 18), db = line(a->grad_bias, 19);
-    gsl_vector dv = line(a->grad_v, 20), relative = line(a->relative, 21);
+    gsl_vector b = wide_line(a->bias, 17), v = wide_line(a->v, 18);
+    gsl_vector db = wide_line(a->grad_bias, 19), dv = wide_line(a->grad_v, 20);
+    gsl_vector relative = wide_line(a->relative, 21);
     ref_additive_attention p = {&w, &u, a->bias ? &b : NULL, &v};
     ref_additive_attention grad = {&dw, &du, a->grad_bias ? &db : NULL, &dv};
     ref_additive_cache cache = {&q, &weights}, grad_cache = {&dq, &ds};
     ref_mask mask = {
         .key_length = &a->length, .bias = &window, .relative_bias = a->relative ? &relative : NULL};
-    doubles[8][1] = a->window_value;
+    window.data[1] = a->window_value;
     int status = ref_additive_keys_forward(&memory, &p, &keys);
     if (status == GSL_SUCCESS) {
         status = ref_additive_attention_forward(&x, &keys, &memory, &p, &mask, &cache, &y);
@@ -128,16 +105,6 @@ static int by_reference(const bad_call *a)
     return status ? status : ref_additive_keys_backward(&memory, &p, &dk, &dm, &grad);
 }
 
-static fast_view narrow(const size_t shape[2], int n)
-{
-    return (fast_view){floats[n], 1, 1, shape[0], shape[1], ROOM * ROOM, ROOM * ROOM, ROOM};
-}
-
-static fast_view row(size_t size, int n)
-{
-    return narrow((const size_t[]){1, size}, n);
-}
-
 typedef struct {
     fast_view x, memory, keys, y, window, relative, dy, dx, dk, dm;
     fast_additive_attention p, grad;
@@ -147,27 +114,27 @@ typedef struct {
 
 static void fast_call_of(const bad_call *a, fast_call *f)
 {
-    *f = (fast_call){
-        .x = narrow(a->x, 0),
-        .memory = narrow(a->memory, 1),
-        .keys = narrow(a->keys, 2),
-        .y = narrow(a->output, 7),
-        .window = narrow(a->window, 8),
-        .relative = row(a->relative, 21),
-        .dy = narrow(a->grad_output, 9),
-        .dx = narrow(a->grad_x, 10),
-        .dk = narrow(a->grad_keys, 11),
-        .dm = narrow(a->grad_memory, 12),
-        .p = {narrow(a->weight_q, 3), narrow(a->weight_k, 4), row(a->bias, 17), row(a->v, 18)},
-        .grad = {narrow(a->grad_weight_q, 13), narrow(a->grad_weight_k, 14), row(a->grad_bias, 19),
-                 row(a->grad_v, 20)},
-        .cache = {.q = narrow(a->q, 5), .log_sum_exp = row(a->weights[0], 6)}};
+    *f = (fast_call){.x = narrow(a->x, 0),
+                     .memory = narrow(a->memory, 1),
+                     .keys = narrow(a->keys, 2),
+                     .y = narrow(a->output, 7),
+                     .window = narrow(a->window, 8),
+                     .relative = narrow_line(a->relative, 21),
+                     .dy = narrow(a->grad_output, 9),
+                     .dx = narrow(a->grad_x, 10),
+                     .dk = narrow(a->grad_keys, 11),
+                     .dm = narrow(a->grad_memory, 12),
+                     .p = {narrow(a->weight_q, 3), narrow(a->weight_k, 4), narrow_line(a->bias, 17),
+                           narrow_line(a->v, 18)},
+                     .grad = {narrow(a->grad_weight_q, 13), narrow(a->grad_weight_k, 14),
+                              narrow_line(a->grad_bias, 19), narrow_line(a->grad_v, 20)},
+                     .cache = {.q = narrow(a->q, 5), .log_sum_exp = narrow_line(a->weights[0], 6)}};
     f->p.bias.data = a->bias ? f->p.bias.data : NULL;
     f->grad.bias.data = a->grad_bias ? f->grad.bias.data : NULL;
     f->mask = (fast_mask){.key_lengths = &a->length,
                           .bias = &f->window,
                           .relative_bias = a->relative ? &f->relative : NULL};
-    floats[8][1] = (float)a->window_value;
+    f->window.data[1] = (float)a->window_value;
 }
 
 static int keys_forward(fast_call *f, fast_context *context)
@@ -193,7 +160,7 @@ static int keys_backward(fast_call *f, fast_context *context)
     return fast_additive_keys_backward(&f->memory, &f->p, &f->dk, &f->dm, &f->grad, context);
 }
 
-static int by_kernels(const bad_call *a, fast_context *context)
+static int by_kernels(const void *a, fast_context *context)
 {
     int (*const steps[])(fast_call *, fast_context *) = {keys_forward, forward, backward,
                                                          keys_backward};
@@ -208,25 +175,11 @@ static int by_kernels(const bad_call *a, fast_context *context)
 
 /* ---- tests ----------------------------------------------------------------------------------- */
 
-static void check_refusal(const char *name, const char *whose, int status, int expected)
-{
-    CHECK(status == expected, "%s, %s: status %d, '%s', expected %d", name, whose, status,
-          suite_last_error(), expected);
-    CHECK(status == GSL_SUCCESS || strchr(suite_last_error(), ' '), "%s, %s: no sentence but '%s'",
-          name, whose, suite_last_error());
-    suite_forget_error();
-}
-
 static void bad_arguments(void)
 {
     for (size_t n = 0; n < N_CALLS; n++) {
         check_refusal(calls[n].name, "reference", by_reference(&calls[n]), calls[n].expected);
-        for (size_t isa = 0; kernels_at(isa); isa++) {
-            guarded_context *ample = guarded_alloc(kernels_at(isa), 2, (size_t)1 << 20);
-            check_refusal(calls[n].name, kernels_at(isa)->name,
-                          by_kernels(&calls[n], &ample->context), calls[n].expected);
-            guarded_free(ample);
-        }
+        check_refusal_by_kernels(calls[n].name, by_kernels, &calls[n], calls[n].expected);
     }
 }
 

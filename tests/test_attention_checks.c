@@ -5,6 +5,7 @@
 #include "reference/attention.h"
 #include "tests/support/matrices.h"
 #include "tests/support/random_input.h"
+#include "tests/support/refusal.h"
 #include "tests/support/runs.h"
 #include "tests/support/suite.h"
 #include <gsl/gsl_errno.h>
@@ -35,15 +36,6 @@ static const fault faults[] = {
     {"+infinity", GSL_EINVAL, 5, 5, INFINITY},
 };
 
-static void check_status(const fault *f, const char *function, int status)
-{
-    CHECK(status == f->expected, "%s, %s: status %d, '%s'", f->name, function, status,
-          suite_last_error());
-    CHECK(status == GSL_SUCCESS || strchr(suite_last_error(), ' '), "%s, %s: no sentence but '%s'",
-          f->name, function, suite_last_error());
-    suite_forget_error();
-}
-
 static void reference_refuses(const fault *f)
 {
     gsl_vector *r = new_vector(MOST), *grad = new_vector(MOST);
@@ -55,13 +47,15 @@ static void reference_refuses(const fault *f)
     for (size_t n = 0; n < 6; n++) {
         zeros[n] = new_matrix(3, 3);
     }
-    check_status(f, "ref_attention_scores",
-                 ref_attention_scores(x, x, REF_DOT, 1.0, &mask, zeros[0]));
-    check_status(f, "ref_attention_forward",
-                 ref_attention_forward(x, x, x, REF_DOT, 1.0, &mask, zeros[0], zeros[1]));
-    check_status(f, "ref_attention_backward",
-                 ref_attention_backward(x, x, x, REF_DOT, 1.0, &mask, zeros[0], zeros[1], x,
-                                        zeros[2], zeros[3], zeros[4], zeros[5]));
+    check_refusal(f->name, "ref_attention_scores",
+                  ref_attention_scores(x, x, REF_DOT, 1.0, &mask, zeros[0]), f->expected);
+    check_refusal(f->name, "ref_attention_forward",
+                  ref_attention_forward(x, x, x, REF_DOT, 1.0, &mask, zeros[0], zeros[1]),
+                  f->expected);
+    check_refusal(f->name, "ref_attention_backward",
+                  ref_attention_backward(x, x, x, REF_DOT, 1.0, &mask, zeros[0], zeros[1], x,
+                                         zeros[2], zeros[3], zeros[4], zeros[5]),
+                  f->expected);
     for (size_t n = 2; n < 5 && f->expected != GSL_SUCCESS; n++) {
         check_zero(zeros[n], "%s: a gradient after a refusal", f->name);
     }
@@ -98,7 +92,7 @@ static void optimized_refuses(const fault *f, const fast_kernels *kernels)
                             .grad_relative_bias = f->n_grad ? &grad_bias : NULL};
     int status[2];
     fast_statuses(kernels, &mask, status);
-    check_status(f, "fast_attention_backward", status[1]);
+    check_refusal(f->name, "fast_attention_backward", status[1], f->expected);
     CHECK(status[0] == f->expected, "%s, fast_attention_forward: status %d", f->name, status[0]);
     CHECK(f->expected == GSL_SUCCESS || memcmp(grad, untouched, sizeof grad) == 0,
           "%s: something was written", f->name);

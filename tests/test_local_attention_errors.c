@@ -3,14 +3,13 @@
 
 #include "optimized/local_attention.h"
 #include "reference/local_attention.h"
+#include "tests/support/refusal.h"
 #include "tests/support/runs.h"
 #include "tests/support/suite.h"
 #include <gsl/gsl_errno.h>
 #include <math.h>
 #include <stdint.h>
 #include <string.h>
-
-enum { ROOM = 8 };
 
 /* What may be wrong. Three queries and five states, of 2 and 4 numbers, are right. */
 typedef struct {
@@ -27,13 +26,6 @@ typedef struct {
     .n_positions = 3, .weights = {3, 5}, .output = {3, 4}, .grad_output = {3, 4},                  \
     .grad_x = {3, 2}, .grad_keys = {5, 2}, .grad_memory = {5, 4}, .grad_weight = {2, 6},           \
     .n_grad_v = 6, .length = 5, .window = 2, .scale = 1.0
-
-/* The initializers of what is wrong come last, and so win. */
-#if defined(__clang__)
-#    pragma clang diagnostic ignored "-Winitializer-overrides"
-#else
-#    pragma GCC diagnostic ignored "-Woverride-init"
-#endif
 
 enum { LENGTH = GSL_EBADLEN, INVALID = GSL_EINVAL };
 
@@ -71,19 +63,6 @@ enum { N_CALLS = sizeof calls / sizeof calls[0] };
 
 /* ---- the reference --------------------------------------------------------------------------- */
 
-static double doubles[20][ROOM * ROOM];
-static float floats[20][ROOM * ROOM];
-
-static gsl_matrix wide(const size_t shape[2], int n)
-{
-    return (gsl_matrix){shape[0], shape[1], ROOM, doubles[n], NULL, 0};
-}
-
-static gsl_vector wide_vector(size_t size, int n)
-{
-    return (gsl_vector){size, 1, doubles[n], NULL, 0};
-}
-
 static int by_reference(const bad_call *a)
 {
     gsl_matrix x = wide(a->x, 0), keys = wide(a->keys, 1), memory = wide(a->memory, 2);
@@ -91,14 +70,14 @@ static int by_reference(const bad_call *a)
     gsl_matrix shares = wide(a->weights, 6), y = wide(a->output, 7), dy = wide(a->grad_output, 8);
     gsl_matrix dx = wide(a->grad_x, 9), dk = wide(a->grad_keys, 10), dm = wide(a->grad_memory, 11);
     gsl_matrix dw = wide(a->grad_weight, 12);
-    gsl_vector v = wide_vector(a->n_v, 13), dv = wide_vector(a->n_grad_v, 14);
-    gsl_vector positions = wide_vector(a->n_positions, 15);
+    gsl_vector v = wide_line(a->n_v, 13), dv = wide_line(a->n_grad_v, 14);
+    gsl_vector positions = wide_line(a->n_positions, 15);
     const ref_local_attention parameters = {&w, &v}, grad = {&dw, &dv};
     const ref_local_cache cache = {&z, &positions, &shares, &p};
     int status = ref_local_attention_forward(&x, &keys, &memory, a->scale, a->window, &a->length,
                                              &parameters, &cache, &y);
     gsl_matrix dz = wide(a->hidden, 16), ds = wide(a->weights, 17), da = wide(a->weights, 18);
-    gsl_vector dp = wide_vector(a->n_positions, 19);
+    gsl_vector dp = wide_line(a->n_positions, 19);
     const ref_local_cache scratch = {&dz, &dp, &ds, &da};
     return status ? status
                   : ref_local_attention_backward(&x, &keys, &memory, a->scale, a->window,
@@ -107,16 +86,6 @@ static int by_reference(const bad_call *a)
 }
 
 /* ---- the optimized side ---------------------------------------------------------------------- */
-
-static fast_view narrow(const size_t shape[2], int n)
-{
-    return (fast_view){floats[n], 1, 1, shape[0], shape[1], ROOM * ROOM, ROOM * ROOM, ROOM};
-}
-
-static fast_view narrow_row(size_t n_cols, int n)
-{
-    return narrow((const size_t[]){1, n_cols}, n);
-}
 
 typedef struct {
     fast_view x, keys, memory, y, dy, dx, dk, dm;
@@ -137,10 +106,10 @@ static fast_call fast_call_of(const bad_call *a)
                        .dx = narrow(a->grad_x, 5),
                        .dk = narrow(a->grad_keys, 6),
                        .dm = narrow(a->grad_memory, 7),
-                       .parameters = {narrow(a->weight, 8), narrow_row(a->n_v, 9)},
-                       .grad = {narrow(a->grad_weight, 10), narrow_row(a->n_grad_v, 11)},
-                       .cache = {narrow(a->hidden, 12), narrow_row(a->n_positions, 13),
-                                 narrow_row(a->weights[0], 14)},
+                       .parameters = {narrow(a->weight, 8), narrow_line(a->n_v, 9)},
+                       .grad = {narrow(a->grad_weight, 10), narrow_line(a->n_grad_v, 11)},
+                       .cache = {narrow(a->hidden, 12), narrow_line(a->n_positions, 13),
+                                 narrow_line(a->weights[0], 14)},
                        .lengths = &a->length,
                        .window = a->window,
                        .scale = (float)a->scale};
@@ -159,29 +128,20 @@ static int backward(fast_call *f, fast_context *context)
                                          &f->dx, &f->dk, &f->dm, &f->grad, context);
 }
 
-/* ---- tests ----------------------------------------------------------------------------------- */
-
-static void check_refusal(const char *name, const char *whose, int status, int expected)
+static int by_kernels(const void *a, fast_context *context)
 {
-    CHECK(status == expected, "%s, %s: status %d, '%s', expected %d", name, whose, status,
-          suite_last_error(), expected);
-    CHECK(status == GSL_SUCCESS || strchr(suite_last_error(), ' '), "%s, %s: no sentence but '%s'",
-          name, whose, suite_last_error());
-    suite_forget_error();
+    fast_call f = fast_call_of(a);
+    int status = forward(&f, context);
+    return status ? status : backward(&f, context);
 }
+
+/* ---- tests ----------------------------------------------------------------------------------- */
 
 static void bad_arguments(void)
 {
     for (size_t n = 0; n < N_CALLS; n++) {
         check_refusal(calls[n].name, "reference", by_reference(&calls[n]), calls[n].expected);
-        for (size_t isa = 0; kernels_at(isa); isa++) {
-            guarded_context *ample = guarded_alloc(kernels_at(isa), 2, (size_t)1 << 20);
-            fast_call f = fast_call_of(&calls[n]);
-            int status = forward(&f, &ample->context);
-            check_refusal(calls[n].name, kernels_at(isa)->name,
-                          status ? status : backward(&f, &ample->context), calls[n].expected);
-            guarded_free(ample);
-        }
+        check_refusal_by_kernels(calls[n].name, by_kernels, &calls[n], calls[n].expected);
     }
 }
 
@@ -191,7 +151,7 @@ static void other_scratch(void)
     gsl_matrix x = wide(right.x, 0), keys = wide(right.keys, 1), memory = wide(right.memory, 2);
     gsl_matrix w = wide(right.weight, 3), z = wide(right.hidden, 4), p = wide(right.weights, 5);
     gsl_matrix y = wide(right.output, 6), longer = wide((const size_t[]){4, 5}, 7);
-    gsl_vector v = wide_vector(right.n_v, 8), positions = wide_vector(3, 9);
+    gsl_vector v = wide_line(right.n_v, 8), positions = wide_line(3, 9);
     const ref_local_attention parameters = {&w, &v};
     const ref_local_cache cache = {&z, &positions, &p, &p}, wrong = {&z, &positions, &p, &longer};
     CHECK_STATUS(ref_local_attention_backward(&x, &keys, &memory, 1.0, 2, NULL, &parameters, &cache,
@@ -264,7 +224,6 @@ static void positions_that_are_no_numbers(void)
         CHECK_STATUS(forward(&f, &ample->context), GSL_SUCCESS, "forward");
         memcpy(f.cache.positions.data, wrong, sizeof wrong);
         CHECK_STATUS(backward(&f, &ample->context), GSL_SUCCESS, "backward");
-        memset(floats, 0, sizeof floats);
         guarded_free(ample);
     }
 }

@@ -3,14 +3,12 @@
 
 #include "optimized/multiplicative_attention.h"
 #include "reference/multiplicative_attention.h"
+#include "tests/support/refusal.h"
 #include "tests/support/runs.h"
 #include "tests/support/suite.h"
 #include <gsl/gsl_errno.h>
 #include <math.h>
 #include <stdint.h>
-#include <string.h>
-
-enum { ROOM = 8 };
 
 /* What may be wrong. Three queries and five states, of 2 and 4 numbers, are right. */
 typedef struct {
@@ -25,13 +23,6 @@ typedef struct {
     .x = {3, 2}, .memory = {5, 4}, .weight = {2, 4}, .keys = {5, 2}, .weights = {3, 5},            \
     .output = {3, 4}, .length = 5, .grad_output = {3, 4}, .grad_x = {3, 2}, .grad_keys = {5, 2},   \
     .grad_memory = {5, 4}, .grad_weight = {2, 4}, .scale = 1.0
-
-/* The initializers of what is wrong come last, and so win. */
-#if defined(__clang__)
-#    pragma clang diagnostic ignored "-Winitializer-overrides"
-#else
-#    pragma GCC diagnostic ignored "-Woverride-init"
-#endif
 
 enum { LENGTH = GSL_EBADLEN, INVALID = GSL_EINVAL };
 
@@ -65,14 +56,6 @@ enum { N_CALLS = sizeof calls / sizeof calls[0] };
 
 /* ---- the twins ------------------------------------------------------------------------------- */
 
-static double doubles[16][ROOM * ROOM];
-static float floats[16][ROOM * ROOM];
-
-static gsl_matrix wide(const size_t shape[2], int n)
-{
-    return (gsl_matrix){shape[0], shape[1], ROOM, doubles[n], NULL, 0};
-}
-
 static int by_reference(const bad_call *a)
 {
     gsl_matrix x = wide(a->x, 0), memory = wide(a->memory, 1), w = wide(a->weight, 2);
@@ -92,11 +75,6 @@ static int by_reference(const bad_call *a)
     return status ? status : ref_multiplicative_keys_backward(&memory, &w, &dk, &dm, &dw);
 }
 
-static fast_view narrow(const size_t shape[2], int n)
-{
-    return (fast_view){floats[n], 1, 1, shape[0], shape[1], ROOM * ROOM, ROOM * ROOM, ROOM};
-}
-
 typedef struct {
     fast_view x, memory, w, keys, lse, y, dy, dx, dk, dm, dw;
     float scale;
@@ -109,7 +87,7 @@ static fast_call fast_call_of(const bad_call *a)
                        .memory = narrow(a->memory, 1),
                        .w = narrow(a->weight, 2),
                        .keys = narrow(a->keys, 3),
-                       .lse = narrow((const size_t[]){1, a->weights[0]}, 4),
+                       .lse = narrow_line(a->weights[0], 4),
                        .y = narrow(a->output, 5),
                        .dy = narrow(a->grad_output, 6),
                        .dx = narrow(a->grad_x, 7),
@@ -147,7 +125,7 @@ static int (*const steps[])(fast_call *, fast_context *) = {keys_forward, forwar
                                                             keys_backward};
 enum { N_STEPS = sizeof steps / sizeof steps[0] };
 
-static int by_kernels(const bad_call *a, fast_context *context)
+static int by_kernels(const void *a, fast_context *context)
 {
     int status = GSL_SUCCESS;
     fast_call f = fast_call_of(a);
@@ -159,25 +137,11 @@ static int by_kernels(const bad_call *a, fast_context *context)
 
 /* ---- tests ----------------------------------------------------------------------------------- */
 
-static void check_refusal(const char *name, const char *whose, int status, int expected)
-{
-    CHECK(status == expected, "%s, %s: status %d, '%s', expected %d", name, whose, status,
-          suite_last_error(), expected);
-    CHECK(status == GSL_SUCCESS || strchr(suite_last_error(), ' '), "%s, %s: no sentence but '%s'",
-          name, whose, suite_last_error());
-    suite_forget_error();
-}
-
 static void bad_arguments(void)
 {
     for (size_t n = 0; n < N_CALLS; n++) {
         check_refusal(calls[n].name, "reference", by_reference(&calls[n]), calls[n].expected);
-        for (size_t isa = 0; kernels_at(isa); isa++) {
-            guarded_context *ample = guarded_alloc(kernels_at(isa), 2, (size_t)1 << 20);
-            check_refusal(calls[n].name, kernels_at(isa)->name,
-                          by_kernels(&calls[n], &ample->context), calls[n].expected);
-            guarded_free(ample);
-        }
+        check_refusal_by_kernels(calls[n].name, by_kernels, &calls[n], calls[n].expected);
     }
 }
 

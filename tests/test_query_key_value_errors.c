@@ -42,7 +42,7 @@ static size_t more_if(const bad_arguments *a, fault f)
 }
 
 /* Only shapes matter, so that inputs share their numbers and so do outputs. */
-static gsl_matrix wide(size_t n_rows, size_t n_cols)
+static gsl_matrix shared_wide(size_t n_rows, size_t n_cols)
 {
     static double room[2 * ROOM * ROOM];
     return (gsl_matrix){n_rows, n_cols, ROOM, room, NULL, 0};
@@ -50,7 +50,7 @@ static gsl_matrix wide(size_t n_rows, size_t n_cols)
 
 static gsl_matrix *matrix_at(gsl_matrix *place, size_t n_rows, size_t n_cols)
 {
-    *place = wide(n_rows, n_cols);
+    *place = shared_wide(n_rows, n_cols);
     return place;
 }
 
@@ -89,10 +89,10 @@ static int ref_both(const bad_arguments *a)
                                        matrix_at(&m[7], n_k + more_if(a, CACHE_K), d_k),
                                        matrix_at(&m[8], n_k + more_if(a, CACHE_V), d_v),
                                        matrix_at(&m[9], n_q + more_if(a, CACHE_WEIGHTS), n_k)};
-    gsl_matrix y = wide(n_q + more_if(a, OUTPUT), d_v),
-               dy = wide(n_q + more_if(a, GRAD_OUTPUT), d_v);
-    gsl_matrix dx = wide(n_q + more_if(a, GRAD_X), x.size2);
-    gsl_matrix dm = wide(n_k + more_if(a, GRAD_MEMORY), memory.size2);
+    gsl_matrix y = shared_wide(n_q + more_if(a, OUTPUT), d_v),
+               dy = shared_wide(n_q + more_if(a, GRAD_OUTPUT), d_v);
+    gsl_matrix dx = shared_wide(n_q + more_if(a, GRAD_X), x.size2);
+    gsl_matrix dm = shared_wide(n_k + more_if(a, GRAD_MEMORY), memory.size2);
     const size_t length = n_k + more_if(a, KEY_LENGTH);
     ref_mask mask = {.key_length = &length};
     int status = ref_query_key_value_forward(&x, &memory, &p, a->number, &mask, &cache, &y);
@@ -101,7 +101,7 @@ static int ref_both(const bad_arguments *a)
                                                  &dx, &dm, &grad, &cache);
 }
 
-static fast_view narrow(size_t n_rows, size_t n_cols)
+static fast_view shared_narrow(size_t n_rows, size_t n_cols)
 {
     static float room[2 * ROOM * ROOM];
     return (fast_view){room, 1, 1, n_rows, n_cols, 2 * ROOM * ROOM, 2 * ROOM * ROOM, ROOM};
@@ -109,7 +109,7 @@ static fast_view narrow(size_t n_rows, size_t n_cols)
 
 static fast_view narrow_bias(size_t n, bool is_there)
 {
-    return is_there ? narrow(1, n) : (fast_view){0};
+    return is_there ? shared_narrow(1, n) : (fast_view){0};
 }
 
 static int fast_both(const bad_arguments *a, fast_context *context)
@@ -120,27 +120,28 @@ static int fast_both(const bad_arguments *a, fast_context *context)
     bool has_bias = a->choice != NO_BIAS;
     fast_view x = bad_narrow(a, X), memory = bad_narrow(a, MEMORY);
     fast_query_key_value p = {
-        narrow(w[0][0], d_q),
+        shared_narrow(w[0][0], d_q),
         narrow_bias(d_q + more_if(a, BIAS_Q), has_bias && a->choice != ONLY_GRAD_BIAS_Q),
-        narrow(w[1][0], d_k),
+        shared_narrow(w[1][0], d_k),
         narrow_bias(d_k + more_if(a, BIAS_K), has_bias),
-        narrow(w[2][0], d_v),
+        shared_narrow(w[2][0], d_v),
         narrow_bias(d_v + more_if(a, BIAS_V), has_bias)};
     fast_query_key_value grad = {
-        narrow(w[0][0] + more_if(a, GRAD_WEIGHT_Q), d_q),
+        shared_narrow(w[0][0] + more_if(a, GRAD_WEIGHT_Q), d_q),
         narrow_bias(d_q + more_if(a, BIAS_Q) + more_if(a, GRAD_BIAS_Q), has_bias),
-        narrow(w[1][0] + more_if(a, GRAD_WEIGHT_K), d_k),
+        shared_narrow(w[1][0] + more_if(a, GRAD_WEIGHT_K), d_k),
         narrow_bias(d_k + more_if(a, BIAS_K) + more_if(a, GRAD_BIAS_K), has_bias),
-        narrow(w[2][0] + more_if(a, GRAD_WEIGHT_V), d_v),
+        shared_narrow(w[2][0] + more_if(a, GRAD_WEIGHT_V), d_v),
         narrow_bias(d_v + more_if(a, BIAS_V) + more_if(a, GRAD_BIAS_V),
                     has_bias && a->choice != NO_GRAD_BIAS_V)};
-    fast_query_key_value_cache cache = {
-        narrow(n_q + more_if(a, CACHE_Q), d_q), narrow(n_k + more_if(a, CACHE_K), d_k),
-        narrow(n_k + more_if(a, CACHE_V), d_v), narrow(1, n_q + more_if(a, CACHE_WEIGHTS))};
-    fast_view y = narrow(n_q + more_if(a, OUTPUT), d_v);
-    fast_view dy = narrow(n_q + more_if(a, GRAD_OUTPUT), d_v);
-    fast_view dx = narrow(n_q + more_if(a, GRAD_X), x.n_cols);
-    fast_view dm = narrow(n_k + more_if(a, GRAD_MEMORY), memory.n_cols);
+    fast_query_key_value_cache cache = {shared_narrow(n_q + more_if(a, CACHE_Q), d_q),
+                                        shared_narrow(n_k + more_if(a, CACHE_K), d_k),
+                                        shared_narrow(n_k + more_if(a, CACHE_V), d_v),
+                                        shared_narrow(1, n_q + more_if(a, CACHE_WEIGHTS))};
+    fast_view y = shared_narrow(n_q + more_if(a, OUTPUT), d_v);
+    fast_view dy = shared_narrow(n_q + more_if(a, GRAD_OUTPUT), d_v);
+    fast_view dx = shared_narrow(n_q + more_if(a, GRAD_X), x.n_cols);
+    fast_view dm = shared_narrow(n_k + more_if(a, GRAD_MEMORY), memory.n_cols);
     const size_t length = n_k + more_if(a, KEY_LENGTH);
     fast_mask mask = {.key_lengths = &length};
     float scale = (float)a->number;

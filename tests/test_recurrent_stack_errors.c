@@ -3,6 +3,7 @@
 
 #include "chapters/common/files/parameters_twin.h"
 #include "tests/support/matrices.h"
+#include "tests/support/refusal.h"
 #include "tests/support/runs.h"
 #include "tests/support/stack_model_fast.h"
 #include "tests/support/suite.h"
@@ -185,25 +186,16 @@ static int run(const bad_call *c, fast_call *f, fast_context *forward, fast_cont
 
 /* ---- tests ----------------------------------------------------------------------------------- */
 
-static void check_refusal(const bad_call *c, const char *whose, int status)
-{
-    CHECK(status == c->expected, "%s, %s: status %d, '%s', expected %d", c->name, whose, status,
-          suite_last_error(), c->expected);
-    CHECK(status == GSL_SUCCESS || strchr(suite_last_error(), ' '), "%s, %s: no sentence but '%s'",
-          c->name, whose, suite_last_error());
-    suite_forget_error();
-}
-
 static void bad_arguments(void)
 {
     for (size_t n = 0; n < sizeof calls / sizeof calls[0]; n++) {
-        check_refusal(&calls[n], "reference", by_reference(&calls[n]));
+        check_refusal(calls[n].name, "reference", by_reference(&calls[n]), calls[n].expected);
         for (size_t isa = 0; kernels_at(isa); isa++) {
             fast_call f;
             prepare(&calls[n], &f);
             guarded_context *ample = guarded_alloc(kernels_at(isa), 2, (size_t)1 << 20);
-            check_refusal(&calls[n], kernels_at(isa)->name,
-                          run(&calls[n], &f, &ample->context, &ample->context));
+            check_refusal(calls[n].name, kernels_at(isa)->name,
+                          run(&calls[n], &f, &ample->context, &ample->context), calls[n].expected);
             guarded_free(ample);
             tidy(&f);
         }

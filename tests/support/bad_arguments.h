@@ -5,12 +5,9 @@
 #ifndef TESTS_SUPPORT_BAD_ARGUMENTS_H
 #define TESTS_SUPPORT_BAD_ARGUMENTS_H
 
-#include "optimized/context.h"
-#include "optimized/view.h"
-#include <gsl/gsl_matrix.h>
-#include <gsl/gsl_vector.h>
+#include "tests/support/refusal.h"
 
-enum { ROOM = 8, MAX_MATRICES = 8 };
+enum { MAX_MATRICES = 8 };
 
 /** The shapes of some matrices, and the rest. */
 typedef struct {
