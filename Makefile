@@ -190,6 +190,15 @@ $(BUILD)/optimized/%.o: optimized/%.c $(BUILD)/packages.mk
 	$(call say,compile,$<)
 	$(Q)$(COMPILE) $(GSL_CFLAGS) $(OPENMP_CFLAGS) -c $< -o $@
 
+# A header makes oneDNN a peer of the bench: looked for each time, written when it came or went.
+$(BENCH_OBJ): $(BUILD)/optimized/bench/peers
+.PHONY: peers
+peers:
+$(BUILD)/optimized/bench/peers: peers
+	@mkdir -p $(@D)
+	@peers=$$(echo '#include <dnnl.h>' | $(CC) -x c -E - >/dev/null 2>&1 && echo oneDNN); \
+	    echo "$$peers" | cmp -s - $@ || echo "$$peers" > $@
+
 $(BUILD)/chapters/%.o: chapters/%.c $(BUILD)/packages.mk
 	@mkdir -p $(@D)
 	$(call say,compile,$<)
