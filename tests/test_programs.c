@@ -185,7 +185,12 @@ static const refusal refusals[] = {
     {"sequence_to_sequence", "--wrod x", 2, "--word"},
     {"sequence_to_sequence", "--score aditive", 2, "additive"},
     {"sequence_to_sequence", "--train /no/such/file", 1, "/no/such/file"},
-    {"sequence_to_sequence", "--load /no/such/file", 1, "/no/such/file"},
+    {"sequence_to_sequence", "--evaluate /no/such/file", 1, "/no/such/file"},
+    {"sequence_to_sequence", "--word ''", 1, "--word"},
+    {"multi_head", "--evaluate /", 1, "directory"},
+    {"multi_head", "--save /no/such/folder/it", 1, "/no/such/folder/it"},
+    {"multi_head", "--predict ''", 1, "sentence"},
+    {"multi_head", "--task pos --column none", 1, "none"},
 };
 
 static void refusals_are_clear(void)

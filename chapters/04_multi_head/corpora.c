@@ -20,12 +20,23 @@ static void need_memory(const void *memory)
     }
 }
 
+static const char *column_of(const settings *choices)
+{
+    return choices->column != NULL ? choices->column : choices->task == TASK_NER ? "NER" : "upos";
+}
+
+/* All of the program's own corpus with --dev, else four fifths of it. */
 static void load_embedded(const settings *choices, corpus **train, corpus **dev)
 {
     corpus_problem problem;
-    corpus *whole = corpus_embedded(choices->task == TASK_NER ? "NER" : "upos", &problem);
+    corpus *whole = corpus_embedded(column_of(choices), &problem);
     if (whole == NULL) {
         program_fail("%s", problem.message);
+    }
+    if (choices->dev != NULL) {
+        *train = whole;
+        *dev = load_corpus(choices, choices->dev);
+        return;
     }
     corpus_hold_out(whole, 5, train, dev);
     need_memory(*dev);

@@ -4,6 +4,7 @@
 
 #include "chapters/common/program/options.h"
 #include "chapters/common/program/program.h"
+#include "chapters/common/words/sentence.h"
 
 /* ---- The parts ------------------------------------------------------------------------------- */
 
@@ -97,7 +98,7 @@ static const options_entry entries[] = {
     {"check", 0, .help = "run one step through both sides and compare them",
      .flag = &choices.check},
     {"save", 0, "FILE", "save the training, also while it runs", .text = &choices.save,
-     .kind = OPTIONS_FILE},
+     .kind = OPTIONS_NEW_FILE},
     {"save-interval", 0, "SECONDS", "between two savings", .number = &choices.save_interval,
      .min = 0.0, .max = 1e9},
     {"resume", 0, "FILE", "go on with a training that was saved", .text = &choices.resume,
@@ -146,6 +147,9 @@ static bool is_training_wanted(void)
 static void run_training(void)
 {
     lexicon *words;
+    if (choices.predict != NULL) {
+        corpus_free(sentence_or_exit(choices.predict)); /* before the training, not behind it */
+    }
     tagger_wish wish = wish_of(&choices);
     tagger_model *model = choices.load != NULL
                               ? tagger_model_load(choices.load, &wish, choices.vectors, &words)

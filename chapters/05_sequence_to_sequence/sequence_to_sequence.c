@@ -5,6 +5,8 @@
 
 #include "chapters/common/pairs/tasks.h"
 #include "chapters/common/program/program.h"
+#include "chapters/common/program/utf8.h"
+#include <string.h>
 
 /* ---- The parts ------------------------------------------------------------------------------- */
 
@@ -130,11 +132,11 @@ static const options_entry entries[] = {
     {"check", 0, .help = "run one step through both sides and compare them",
      .flag = &choices.check},
     {"save", 0, "FILE", "save the training, also while it runs", .text = &choices.save,
-     .kind = OPTIONS_FILE},
+     .kind = OPTIONS_NEW_FILE},
     {"save-interval", 0, "SECONDS", "between two savings", .number = &choices.save_interval,
      .min = 0.0, .max = 1e9},
     {"best", 0, "FILE", "save the model that measures best, and keep it", .text = &choices.best,
-     .kind = OPTIONS_FILE},
+     .kind = OPTIONS_NEW_FILE},
     {"resume", 0, "FILE", "go on with a training that was saved", .text = &choices.resume,
      .kind = OPTIONS_FILE},
     {"load", 'l', "FILE", "use a saved model instead of training", .text = &choices.load,
@@ -173,11 +175,19 @@ static bool is_training_wanted(void)
            choices.resume || choices.evaluate || choices.word || choices.check;
 }
 
+static void expect_word(const char *word)
+{
+    size_t n = utf8_columns(word);
+    if (utf8_valid_length(word) != strlen(word) || n == 0 || n > PAIRS_MAX_LENGTH) {
+        program_fail("--word expects a word of 1 to %d letters in UTF-8", PAIRS_MAX_LENGTH);
+    }
+}
+
 static void run_training(report *to)
 {
     symbols *letters, *phones;
-    if (choices.word != NULL && choices.word[0] == '\0') { /* before minutes of training */
-        program_fail("--word expects a word, and not an empty text");
+    if (choices.word != NULL) {
+        expect_word(choices.word); /* before minutes of training */
     }
     translator_wish wish = wish_of(&choices);
     translator_model *model = choices.load != NULL

@@ -209,4 +209,5 @@ void options_parse_or_exit(const options_program *program, int argc, char **argv
     if (result == OPTIONS_WRONG) {
         exit(program_finish(PROGRAM_USAGE));
     }
+    options_check_files(program);
 }

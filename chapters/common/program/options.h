@@ -42,11 +42,12 @@ typedef struct {
     size_t n;                             /**< how many there are */
 } options_list;
 
-/** What completion offers for a text. */
+/** What a text names: what completion offers for it, and what must be possible before a run. */
 typedef enum {
-    OPTIONS_ANY_TEXT, /**< nothing: free text */
-    OPTIONS_FILE,     /**< names of files */
-    OPTIONS_DIRECTORY /**< names of directories */
+    OPTIONS_ANY_TEXT, /**< free text */
+    OPTIONS_FILE,     /**< a file that is read */
+    OPTIONS_NEW_FILE, /**< a file that is written; its folder is there */
+    OPTIONS_DIRECTORY /**< a folder */
 } options_text_kind;
 
 /** One option. */
@@ -67,7 +68,7 @@ typedef struct {
     double max;                 /**< largest; no limit unless max > min */
     bool is_above_min;          /**< the number must be greater than min, not equal */
     const char *const *choices; /**< words of a choice, NULL at the end */
-    options_text_kind kind;     /**< for text and list: what completion offers */
+    options_text_kind kind;     /**< for text and list */
 } options_entry;
 
 /** A command line to start from. */
@@ -111,7 +112,8 @@ options_result options_parse(const options_program *program, int argc, char **ar
 
 /**
  * options_parse() for main: returns only if the program is to run, and ends it otherwise with
- * PROGRAM_SUCCESS (help was printed and has arrived) or PROGRAM_USAGE.
+ * PROGRAM_SUCCESS (help was printed and has arrived), PROGRAM_USAGE, or PROGRAM_FAILURE: a file
+ * cannot be read or written, which is said before minutes of training and not behind them.
  *
  * @param[in]     program  the table
  * @param[in]     argc     as of main

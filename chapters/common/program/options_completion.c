@@ -26,6 +26,11 @@ static void print_quoted(FILE *output, const char *text, const char *special)
     }
 }
 
+static bool is_file(const options_entry *entry)
+{
+    return entry->kind == OPTIONS_FILE || entry->kind == OPTIONS_NEW_FILE;
+}
+
 /* ---- bash ---- */
 
 static void print_bash_entry(FILE *output, const options_entry *entry)
@@ -42,7 +47,7 @@ static void print_bash_entry(FILE *output, const options_entry *entry)
         fputs("$(compgen -W '", output);
         print_choices(output, entry);
         fputs("' -- \"$current\")", output);
-    } else if (entry->kind == OPTIONS_FILE) {
+    } else if (is_file(entry)) {
         fputs("$(compgen -f -- \"$current\")", output);
     } else if (entry->kind == OPTIONS_DIRECTORY) {
         fputs("$(compgen -d -- \"$current\")", output);
@@ -87,7 +92,7 @@ static void print_zsh_entry(FILE *output, const options_entry *entry)
             print_choices(output, entry);
             fputc(')', output);
         } else if (entry->kind != OPTIONS_ANY_TEXT) {
-            fputs(entry->kind == OPTIONS_FILE ? "_files" : "_directories", output);
+            fputs(is_file(entry) ? "_files" : "_directories", output);
         }
     }
     fputc('\'', output);
@@ -117,7 +122,7 @@ static void print_fish_entry(FILE *output, const char *name, const options_entry
         fputs(" -x -a '", output);
         print_choices(output, entry);
         fputc('\'', output);
-    } else if (entry->flag == NULL && entry->kind == OPTIONS_FILE) {
+    } else if (entry->flag == NULL && is_file(entry)) {
         fputs(" -r -F", output);
     } else if (entry->flag == NULL && entry->kind == OPTIONS_DIRECTORY) {
         fputs(" -x -a '(__fish_complete_directories)'", output);

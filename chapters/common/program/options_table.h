@@ -107,6 +107,14 @@ options_result options_missing_value(const options_reader *r, const options_entr
 options_result options_needless_value(const options_reader *r, const options_entry *entry,
                                       const char *argument);
 
+/**
+ * End the program with a sentence if a file that is to be read cannot be, or if the folder of a
+ * file that is to be written takes none.
+ *
+ * @param[in] program  its options, with their values
+ */
+void options_check_files(const options_program *program);
+
 /** @} */
 
 #endif
