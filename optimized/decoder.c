@@ -150,6 +150,20 @@ static int check_forward(const int *words, const decoder_pass *pass,
     return status;
 }
 
+/** E y_{t-1}, behind its dropout, where the stack reads it */
+static int words_forward(const int *words, decoder_pass *pass)
+{
+    const fast_dropout *dropout = pass->dropout;
+    fast_view embedded = fast_view_columns(&pass->cache->input, 0, pass->shape->d_embedding);
+    int status = fast_embedding_forward(&pass->parameters->target_embedding, words, &embedded,
+                                        &pass->context);
+    if (dropout && status == GSL_SUCCESS) {
+        fast_dropout own = {dropout->rate, dropout->seed + 1, dropout->first_row};
+        status = fast_dropout_forward(&embedded, &own, &embedded, &pass->context);
+    }
+    return status;
+}
+
 int fast_decoder_forward(const int *words, const fast_encoder_cache *encoder, const size_t *lengths,
                          const fast_encoder_decoder *parameters,
                          const fast_encoder_decoder_shape *shape, const fast_dropout *dropout,
@@ -169,15 +183,10 @@ int fast_decoder_forward(const int *words, const fast_encoder_cache *encoder, co
     }
     fast_decoder_take_steps(&pass, false, &rest);
     pass.context.workspace = &rest;
-    fast_view embedded = fast_view_columns(&cache->input, 0, shape->d_embedding);
     fast_view dropped = cache->dropped;
     open_window(&pass, state->n_words);
     // [decoder-forward]
-    status = fast_embedding_forward(&parameters->target_embedding, words, &embedded, context);
-    if (dropout && status == GSL_SUCCESS) {
-        fast_dropout own = {dropout->rate, dropout->seed + 1, dropout->first_row};
-        status = fast_dropout_forward(&embedded, &own, &embedded, context);
-    }
+    status = words_forward(words, &pass);
     if (status == GSL_SUCCESS) {
         status = forward_spans(&pass, state);
     }

@@ -118,6 +118,27 @@ static int make_keys(const size_t *lengths, const fast_encoder_decoder *paramete
     return GSL_SUCCESS; /* M itself, places, or none */
 }
 
+/** X = dropout(embedding(source)). */
+static int source_forward(const int *source, const fast_encoder_decoder *parameters,
+                          const fast_dropout *dropout, fast_view *x, fast_context *context)
+{
+    int status = fast_embedding_forward(&parameters->source_embedding, source, x, context);
+    return status || !dropout ? status : fast_dropout_forward(x, dropout, x, context);
+}
+
+/** M = stack(X), and the last states. */
+static int stack_forward(const size_t *lengths, const fast_encoder_decoder *parameters,
+                         const fast_encoder_decoder_shape *shape, const fast_dropout *dropout,
+                         const fast_encoder_cache *cache, const encoder_scratch *own,
+                         fast_context *context)
+{
+    fast_recurrent_stack_shape stack = fast_encoder_stack(shape);
+    fast_recurrent_stack_state final = top_states(shape, &cache->last, &own->last_c);
+    fast_dropout between = stack_dropout(dropout);
+    return fast_recurrent_stack_forward(&cache->source, NULL, &parameters->encoder, &stack, lengths,
+                                        dropout ? &between : NULL, &cache->stack, &final, context);
+}
+
 int fast_encoder_forward(const int *source, const size_t *lengths,
                          const fast_encoder_decoder *parameters,
                          const fast_encoder_decoder_shape *shape, const fast_dropout *dropout,
@@ -134,20 +155,12 @@ int fast_encoder_forward(const int *source, const size_t *lengths,
     encoder_scratch own;
     take_scratch(shape, cache, false, &rest, &own);
     fast_context behind = {context->kernels, context->n_threads, &rest};
-    fast_recurrent_stack_shape stack = fast_encoder_stack(shape);
-    fast_recurrent_stack_state final = top_states(shape, &cache->last, &own.last_c);
-    fast_dropout between = stack_dropout(dropout);
     fast_view x = cache->source, first = cache->first;
     // [encoder-forward]
     /* X = embedding(source),   M = stack(X),   K = keys(M) */
-    status = fast_embedding_forward(&parameters->source_embedding, source, &x, &behind);
-    if (dropout && status == GSL_SUCCESS) {
-        status = fast_dropout_forward(&x, dropout, &x, &behind);
-    }
+    status = source_forward(source, parameters, dropout, &x, &behind);
     if (status == GSL_SUCCESS) {
-        status =
-            fast_recurrent_stack_forward(&x, NULL, &parameters->encoder, &stack, lengths,
-                                         dropout ? &between : NULL, &cache->stack, &final, &behind);
+        status = stack_forward(lengths, parameters, shape, dropout, cache, &own, &behind);
     }
     if (status == GSL_SUCCESS) {
         status = make_keys(lengths, parameters, shape, cache, &behind);
@@ -205,6 +218,22 @@ static int keys_backward(const fast_encoder_decoder *parameters,
     return GSL_SUCCESS;
 }
 
+/** M = stack(X),  of whose last states only h has a gradient. */
+static int stack_backward(const size_t *lengths, const fast_encoder_decoder *parameters,
+                          const fast_encoder_decoder_shape *shape, const fast_dropout *dropout,
+                          const fast_encoder_cache *cache, const fast_view *grad_memory,
+                          encoder_scratch *own, const fast_encoder_decoder *gradients,
+                          fast_context *context)
+{
+    fast_recurrent_stack_shape stack = fast_encoder_stack(shape);
+    fast_recurrent_stack_state grad_final = top_states(shape, &own->grad_last, &own->last_c);
+    fast_dropout between = stack_dropout(dropout);
+    return fast_recurrent_stack_backward(&cache->source, NULL, &parameters->encoder, &stack,
+                                         lengths, dropout ? &between : NULL, &cache->stack,
+                                         grad_memory, &grad_final, &own->grad_source, NULL,
+                                         &gradients->encoder, context);
+}
+
 /** X = dropout(embedding(source)): a gradient goes through the same holes as the numbers went. */
 static int source_backward(const int *source, const fast_dropout *dropout, fast_view *grad_x,
                            const fast_encoder_decoder *gradients, fast_context *context)
@@ -235,9 +264,6 @@ int fast_encoder_backward(const int *source, const size_t *lengths,
     fast_view_clear(&own.grad_last);
     fast_view_clear(&own.grad_source);
     fast_context behind = {context->kernels, context->n_threads, &rest};
-    fast_recurrent_stack_shape stack = fast_encoder_stack(shape);
-    fast_recurrent_stack_state grad_final = top_states(shape, &own.grad_last, &own.last_c);
-    fast_dropout between = stack_dropout(dropout);
     fast_view grad_weight = gradients->bridge_weight, grad_bias = gradients->bridge_bias;
     // [encoder-backward]
     /* [h_0, c_0] = tanh(F W_b + b_b) */
@@ -250,10 +276,8 @@ int fast_encoder_backward(const int *source, const size_t *lengths,
         status = keys_backward(parameters, shape, cache, grad_encoder, gradients, &behind);
     }
     if (status == GSL_SUCCESS) {
-        status = fast_recurrent_stack_backward(&cache->source, NULL, &parameters->encoder, &stack,
-                                               lengths, dropout ? &between : NULL, &cache->stack,
-                                               &grad_encoder->memory, &grad_final, &own.grad_source,
-                                               NULL, &gradients->encoder, &behind);
+        status = stack_backward(lengths, parameters, shape, dropout, cache, &grad_encoder->memory,
+                                &own, gradients, &behind);
     }
     /* X = embedding(source) */
     if (status == GSL_SUCCESS) {

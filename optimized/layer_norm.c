@@ -86,9 +86,10 @@ size_t fast_layer_norm_backward_size(const fast_view *x, const fast_context *con
     return scratch_parts(x, NULL, &gains, &biases);
 }
 
-int fast_layer_norm_backward(const fast_view *x, const fast_view *gain, const fast_view *mean,
-                             const fast_view *rate, const fast_view *grad_output, fast_view *grad_x,
-                             fast_view *grad_gain, fast_view *grad_bias, fast_context *context)
+static int check_backward(const fast_view *x, const fast_view *gain, const fast_view *mean,
+                          const fast_view *rate, const fast_view *grad_output,
+                          const fast_view *grad_x, const fast_view *grad_gain,
+                          const fast_view *grad_bias)
 {
     if (!same_shape(grad_x, x) || !is_one_matrix(grad_gain, 1, gain->n_cols)) {
         GSL_ERROR("x and the gain must have the shape of their gradients", GSL_EBADLEN);
@@ -99,6 +100,17 @@ int fast_layer_norm_backward(const fast_view *x, const fast_view *gain, const fa
     }
     if (overlaps_itself(grad_x)) {
         GSL_ERROR("no gradient may overlap itself", GSL_EINVAL);
+    }
+    return GSL_SUCCESS;
+}
+
+int fast_layer_norm_backward(const fast_view *x, const fast_view *gain, const fast_view *mean,
+                             const fast_view *rate, const fast_view *grad_output, fast_view *grad_x,
+                             fast_view *grad_gain, fast_view *grad_bias, fast_context *context)
+{
+    int status = check_backward(x, gain, mean, rate, grad_output, grad_x, grad_gain, grad_bias);
+    if (status != GSL_SUCCESS) {
+        return status;
     }
     size_t d = x->n_cols;
     float *gains, *biases;

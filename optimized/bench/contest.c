@@ -207,31 +207,9 @@ static double times_longer(const racer *of, double seconds)
     return best_seconds(of) / seconds;
 }
 
-bench_row hold_contest(size_t case_index, void *data, const bench_rules *rules, bench_peak *peak)
+static bench_row row_of(const bench_case *c, const bench_peak *peak, const racer racers[N_RACERS],
+                        size_t n_bytes)
 {
-    const bench_case *c = &bench_cases[case_index];
-    fast_context context = {peak->kernels, peak->n_threads, NULL};
-    size_t n_bytes = c->work->workspace_size(data, &context), n_most_bytes = n_bytes;
-    if (c->work->other_way != NULL) {
-        size_t n_other_bytes = c->work->other_way->workspace_size(data, &context);
-        n_most_bytes = n_other_bytes > n_bytes ? n_other_bytes : n_bytes;
-    }
-    context.workspace = fast_workspace_alloc(n_most_bytes);
-    if (context.workspace == NULL) {
-        stop("there is no memory for the workspace of %s", c->work->name);
-    }
-    static racer racers[N_RACERS];
-    participant self[N_RACERS];
-    float *stream = zero_bytes((2 * n_streamed(c) + 1) * sizeof *stream);
-    for (int r = 0; r < N_RACERS; r++) {
-        self[r] = (participant){c->work, data, &context, NULL, rules, case_index, stream};
-    }
-    enter(racers, self, c, rules);
-    race(racers, N_RACERS, c->runs_once ? 0.0 : rules->seconds_each);
-    free(stream);
-    fast_workspace_free(context.workspace);
-
-    raise_peak(peak, &racers[BURST]);
     double seconds = best_seconds(&racers[OPTIMIZED]);
     double flops_per_second = c->work->n_flops(&c->shape) / seconds;
     return (bench_row){.of = c,
@@ -249,4 +227,38 @@ bench_row hold_contest(size_t case_index, void *data, const bench_rules *rules, 
                                  .onednn = times_longer(&racers[BY_ONEDNN], seconds),
                                  .torch = times_longer(&racers[BY_TORCH], seconds),
                                  .other_way = times_longer(&racers[OTHER_WAY], seconds)}};
+}
+
+/** For the work and for its other way. */
+static fast_workspace *alloc_workspace(const bench_work *work, void *data,
+                                       const fast_context *context)
+{
+    size_t n_bytes = work->workspace_size(data, context);
+    size_t n_other = work->other_way ? work->other_way->workspace_size(data, context) : 0;
+    fast_workspace *workspace = fast_workspace_alloc(n_other > n_bytes ? n_other : n_bytes);
+    if (workspace == NULL) {
+        stop("there is no memory for the workspace of %s", work->name);
+    }
+    return workspace;
+}
+
+bench_row hold_contest(size_t case_index, void *data, const bench_rules *rules, bench_peak *peak)
+{
+    const bench_case *c = &bench_cases[case_index];
+    fast_context context = {peak->kernels, peak->n_threads, NULL};
+    size_t n_bytes = c->work->workspace_size(data, &context);
+    context.workspace = alloc_workspace(c->work, data, &context);
+    static racer racers[N_RACERS];
+    participant self[N_RACERS];
+    float *stream = zero_bytes((2 * n_streamed(c) + 1) * sizeof *stream);
+    for (int r = 0; r < N_RACERS; r++) {
+        self[r] = (participant){c->work, data, &context, NULL, rules, case_index, stream};
+    }
+    enter(racers, self, c, rules);
+    race(racers, N_RACERS, c->runs_once ? 0.0 : rules->seconds_each);
+    free(stream);
+    fast_workspace_free(context.workspace);
+
+    raise_peak(peak, &racers[BURST]);
+    return row_of(c, peak, racers, n_bytes);
 }
