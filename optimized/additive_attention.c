@@ -7,11 +7,13 @@
  *      eight 1 / r must not overflow. Which way a block goes depends on its largest numbers: where
  *      max |q| + max |k| is beyond 5.4, four share one; beyond 10.8, 1 / r is cut off for that; and
  *      where one of them is beyond 43, so that e^(2 q) itself would overflow, r is the sigmoid of
- *      -2 (q + k);
+ *      -2 (q + k). Where numbers are small and no v is much smaller than the others, v stands in the
+ *      denominators, v r = 1 / (w + w e^(2 q) e^(2 k)) with w = 1 / v: kernels/inverses.h;
  *   3. weights are never stored: those of one block of queries live in the cache at a time;
- *   4. a task takes one sequence, or every n-th block of its queries if there are few sequences, and
- *      makes the exponentials of its keys once for all of them. Each query has its rows of the
- *      results for itself: any number of threads gives the same bits;
+ *   4. a task takes one sequence, or every n-th block of its queries if there are few sequences. The
+ *      exponentials of the keys are made once for all of them, before the tasks where these share a
+ *      sequence. Each query has its rows of the results for itself: any number of threads gives the
+ *      same bits;
  *   5. the rows of all batches make one tall matrix for Q = X W and K = M U + b: projection.h;
  *   6. keys that no query of a block sees are left out;
  *   7. a decoder that asks word by word has the exponentials of the keys made once for all words.
@@ -130,6 +132,33 @@ static void attend_to_part(const attention_problem *a, size_t task, size_t n_par
     }
 }
 
+/** What n_parts tasks make of each sequence, in scratch memory. */
+static void attend_to_all(const attention_problem *a, const fast_view *v,
+                          const fast_additive_cache *cache, const fast_view *output,
+                          fast_workspace scratch, const fast_context *context)
+{
+    fast_additive_powers shared;
+    fast_take_shared_powers(a, &scratch, &shared);
+    const fast_additive_powers *powers =
+        fast_make_shared_powers(a, cache->powers, &shared, context);
+    size_t n_mine = take_forward_scratch(a, NULL, &(forward_scratch){0});
+    size_t n_all = fast_piece_size((size_t)context->n_threads, n_mine);
+    unsigned char *of_threads = fast_workspace_take(&scratch, n_all);
+    size_t n_parts = fast_n_additive_parts(a), n_tasks = a->q->n_batch * n_parts;
+#pragma omp parallel num_threads(context->n_threads) if (n_tasks > 1)
+    {
+        fast_workspace mine = {of_threads + thread_number() * n_mine, n_mine, 0};
+        forward_scratch s;
+        take_forward_scratch(a, &mine, &s);
+        s.scores.made = powers;
+        fast_pack_additive_v(a, v, &s.scores);
+#pragma omp for schedule(dynamic)
+        for (size_t task = 0; task < n_tasks; task++) { /* 4 */
+            attend_to_part(a, task, n_parts, &s, &cache->log_sum_exp, output);
+        }
+    }
+}
+
 int fast_additive_attention_forward(const fast_view *x, const fast_view *keys,
                                     const fast_view *memory,
                                     const fast_additive_attention *parameters,
@@ -146,10 +175,9 @@ int fast_additive_attention_forward(const fast_view *x, const fast_view *keys,
     if (overlaps_itself(&cache->log_sum_exp) || overlaps_itself(output)) {
         GSL_ERROR("no output may overlap itself", GSL_EINVAL);
     }
-    fast_workspace all = *context->workspace;
+    fast_workspace all = *context->workspace, rest = all;
     size_t n_bytes = fast_additive_attention_forward_size(x, keys, memory, parameters, context);
-    unsigned char *scratch = fast_workspace_take(&all, n_bytes);
-    if (scratch == NULL) {
+    if (!fast_workspace_take(&all, n_bytes)) {
         GSL_ERROR("the workspace is smaller than fast_additive_attention_forward_size()",
                   GSL_ENOMEM);
     }
@@ -158,20 +186,7 @@ int fast_additive_attention_forward(const fast_view *x, const fast_view *keys,
     if (status != GSL_SUCCESS) {
         return status;
     }
-    size_t n_mine = take_forward_scratch(&a, NULL, &(forward_scratch){0});
-    size_t n_parts = fast_n_additive_parts(&a), n_tasks = x->n_batch * n_parts;
-#pragma omp parallel num_threads(context->n_threads) if (n_tasks > 1)
-    {
-        fast_workspace mine = {scratch + thread_number() * n_mine, n_mine, 0};
-        forward_scratch s;
-        take_forward_scratch(&a, &mine, &s);
-        s.scores.made = cache->powers;
-        fast_pack_additive_v(&a, &parameters->v, &s.scores);
-#pragma omp for schedule(dynamic)
-        for (size_t task = 0; task < n_tasks; task++) { /* 4 */
-            attend_to_part(&a, task, n_parts, &s, &cache->log_sum_exp, output);
-        }
-    }
+    attend_to_all(&a, &parameters->v, cache, output, rest, context);
     return GSL_SUCCESS;
 }
 
@@ -182,7 +197,8 @@ size_t fast_additive_attention_forward_size(const fast_view *x, const fast_view 
 {
     fast_view q = fast_additive_queries_like(x, keys);
     attention_problem a = {.q = &q, .k = keys, .v = memory, .kernels = context->kernels};
-    size_t n_bytes = take_forward_scratch(&a, NULL, &(forward_scratch){0});
-    return larger_of(fast_piece_size((size_t)context->n_threads, n_bytes),
-                     fast_projection_forward_size(x, &parameters->weight_q, context));
+    size_t n_mine = take_forward_scratch(&a, NULL, &(forward_scratch){0});
+    size_t n_powers = fast_take_shared_powers(&a, NULL, &(fast_additive_powers){0});
+    size_t n_bytes = fast_size_sum(n_powers, fast_piece_size((size_t)context->n_threads, n_mine));
+    return larger_of(n_bytes, fast_projection_forward_size(x, &parameters->weight_q, context));
 }

@@ -23,6 +23,7 @@ typedef struct {
     attention_problem a;
     const fast_view *v, *log_sum_exp, *output, *grad_output, *grad_keys, *grad_memory;
     const fast_additive_powers *powers;
+    fast_additive_powers shared_powers;
     fast_view grad_q;
     size_t n_parts, n_tasks, n_bytes_thread, n_bytes_partial;
     unsigned char *threads, *partials;
@@ -75,7 +76,8 @@ static size_t take_work(backward_work *w, size_t n_threads, fast_workspace *from
     size_t partials = fast_piece_size(is_shared(w) ? w->n_tasks : n_threads, w->n_bytes_partial);
     w->threads = from != NULL ? fast_workspace_take(from, threads) : NULL;
     w->partials = from != NULL ? fast_workspace_take(from, partials) : NULL;
-    return fast_size_sum(fast_size_sum(threads, partials),
+    size_t powers = fast_take_shared_powers(&w->a, from, &w->shared_powers);
+    return fast_size_sum(fast_size_sum(fast_size_sum(threads, partials), powers),
                          take_part(from, w->n_tasks, scratch.scores.width, &w->grad_v));
 }
 
@@ -209,7 +211,6 @@ int fast_additive_attention_backward(
     backward_work w = {.a = {&cache->q, keys, memory, FAST_DOT, 1.0f,
                              mask != NULL ? *mask : (fast_mask){0}, context->kernels},
                        .v = &parameters->v,
-                       .powers = cache->powers,
                        .log_sum_exp = &cache->log_sum_exp,
                        .output = output,
                        .grad_output = grad_output,
@@ -230,6 +231,7 @@ int fast_additive_attention_backward(
     take_grad_q(x, keys, &rest, &w.grad_q);
     fast_workspace behind = rest;
     take_work(&w, (size_t)context->n_threads, &behind);
+    w.powers = fast_make_shared_powers(&w.a, cache->powers, &w.shared_powers, context);
     go_back_over_all(&w, context->n_threads, &gradients->v);
 
     /* Q = X W:  dX += dQ W^T,  dW += X^T dQ */

@@ -5,8 +5,7 @@
 #include "optimized/kernels/row_kernels.h"
 #include <math.h>
 
-/* Sequences are cut into parts until there are so many tasks, but no part gets fewer queries: the
-   exponentials of all keys take as long as four queries do. */
+/* Sequences are cut into parts until there are so many tasks, but no part gets fewer queries. */
 enum { ENOUGH_TASKS = 16, FEWEST_QUERIES = 64 };
 
 size_t fast_n_additive_parts(const attention_problem *a)
@@ -29,8 +28,29 @@ size_t fast_take_additive_scratch(const attention_problem *a, fast_workspace *fr
     s->stride = fast_padded_columns(a->kernels, a->k->n_rows);
     size_t size = take_part(from, a->k->n_rows, s->width, &s->keys);
     size = fast_size_sum(size, take_part(from, n_q, s->width, &s->queries));
-    size = fast_size_sum(size, take_part(from, 1, s->width, &s->v));
+    size = fast_size_sum(size, take_part(from, n_q, s->width, &s->weighed));
+    size = fast_size_sum(size, take_part(from, 1, s->width, &s->v.numerators));
+    size = fast_size_sum(size, take_part(from, 1, s->width, &s->v.inverses));
     return fast_size_sum(size, take_part(from, n_q, s->stride, &s->scores));
+}
+
+size_t fast_take_shared_powers(const attention_problem *a, fast_workspace *from,
+                               fast_additive_powers *powers)
+{
+    size_t n_shared = fast_n_additive_parts(a) > 1 ? a->k->n_batch : 0;
+    return fast_additive_powers_layout(n_shared, a->k->n_rows, a->k->n_cols, from, powers);
+}
+
+const fast_additive_powers *fast_make_shared_powers(const attention_problem *a,
+                                                    const fast_additive_powers *given,
+                                                    const fast_additive_powers *shared,
+                                                    const fast_context *context)
+{
+    if (given != NULL || shared->e.n_batch == 0) {
+        return given;
+    }
+    fast_additive_make_powers(a->k, a->mask.key_lengths, shared, context);
+    return shared;
 }
 
 static fast_rows key_rows(const attention_problem *a, size_t batch, size_t n_keys)
@@ -41,12 +61,7 @@ static fast_rows key_rows(const attention_problem *a, size_t batch, size_t n_key
 void fast_pack_additive_v(const attention_problem *a, const fast_view *v, additive_scratch *s)
 {
     fast_rows row = {v->data, 1, v->n_cols, v->row_stride};
-    a->kernels->transpose->copy_rows(row, -2.0f, s->v, 1, s->width);
-    double sum_v = 0.0; /* rounded once: it stands in every score */
-    for (size_t c = 0; c < v->n_cols; c++) {
-        sum_v += (double)v->data[c];
-    }
-    s->sum_v = (float)sum_v;
+    a->kernels->additive->pack_v(row, s->width, &s->v);
 }
 
 void fast_pack_additive_keys(const attention_problem *a, size_t batch, additive_scratch *s)
@@ -91,8 +106,8 @@ static fast_additive_block pack(const attention_problem *a, const query_block *q
                                  .queries = s->queries,
                                  .keys = is_huge ? s->keys : s->powers,
                                  .size = size,
-                                 .v = s->v,
-                                 .sum_v = s->sum_v,
+                                 .v = &s->v,
+                                 .weighed = s->weighed,
                                  .stride = s->stride};
 }
 

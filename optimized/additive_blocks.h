@@ -16,16 +16,16 @@
 typedef struct {
     const fast_additive_powers *made; /**< e^(2 K) of all sequences, or NULL */
     const float *powers;              /**< e^(2 K) of this one: among them, or in keys */
-    float *keys;    /**< e^(2 K), unless it is made already, or K, (n_k x width) */
-    float *queries; /**< e^(2 Q) or Q, (n_q x width) */
-    float *v;       /**< -2 v, (width) */
-    float *scores;  /**< S, then the weights P, (n_q x stride), padded to whole tiles */
-    size_t width;   /**< d_a, up to a whole vector */
-    size_t stride;  /**< n_k, up to whole vectors and tiles */
-    size_t n_keys;  /**< how many keys of the sequence are real */
-    float sum_v;    /**< the sum of v */
-    float largest;  /**< the largest |K_ja| */
-    bool are_bare;  /**< whether keys holds K */
+    float *keys;       /**< e^(2 K), unless it is made already, or K, (n_k x width) */
+    float *queries;    /**< e^(2 Q) or Q, (n_q x width) */
+    float *weighed;    /**< scratch of the kernel, (n_q x width) */
+    fast_additive_v v; /**< v, packed */
+    float *scores;     /**< S, then the weights P, (n_q x stride), padded to whole tiles */
+    size_t width;      /**< d_a, up to a whole vector */
+    size_t stride;     /**< n_k, up to whole vectors and tiles */
+    size_t n_keys;     /**< how many keys of the sequence are real */
+    float largest;     /**< the largest |K_ja| */
+    bool are_bare;     /**< whether keys holds K */
 } additive_scratch;
 
 /**
@@ -66,6 +66,31 @@ size_t fast_n_copied_columns(const attention_problem *a);
  */
 size_t fast_take_additive_scratch(const attention_problem *a, fast_workspace *from,
                                   additive_scratch *s);
+
+/**
+ * Take room for e^(2 K) of all sequences, where several tasks share each, or count it.
+ *
+ * @param[in]     a       the problem; its sizes are read
+ * @param[in,out] from    where from, or NULL to count only
+ * @param[out]    powers  the views, of no sequence where each task has its own
+ * @return                their bytes, or SIZE_MAX
+ */
+size_t fast_take_shared_powers(const attention_problem *a, fast_workspace *from,
+                               fast_additive_powers *powers);
+
+/**
+ * Make e^(2 K) of all sequences, where several tasks share each and the caller has not made it.
+ *
+ * @param[in]  a        the problem
+ * @param[in]  given    what the caller has made, or NULL
+ * @param[out] shared   where to
+ * @param[in]  context  its kernels and number of threads are read
+ * @return              what tasks shall read; NULL if each makes its own
+ */
+const fast_additive_powers *fast_make_shared_powers(const attention_problem *a,
+                                                    const fast_additive_powers *given,
+                                                    const fast_additive_powers *shared,
+                                                    const fast_context *context);
 
 /**
  * Pack v.

@@ -23,6 +23,10 @@ static const additive_shape shapes[] = {
     {"queries shared by tasks",           1, 129,   3,  4,  5,   9, TWIN_DENSE,  1, 0, 0, 0, 0, 0, false},
     {"shared by tasks, whole vectors",    1, 129,   3,  4, 16,  12, TWIN_SPLIT,  1, 0, 0, 0, 0, 0, false},
     {"many units",                        1,   5,   6, 12,  9, 256, TWIN_DENSE,  1, 0, 0, 0, 0, 0, false},
+    {"small numbers, v in denominators",  2,   6,   9,  7, 10, 192, TWIN_DENSE, .5, 0, 0, 0, 0, 0, false},
+    {"small numbers, a ragged end",       2,   6,   9,  7, 10, 150, TWIN_DENSE, .5, 0, 0, 0, 0, 0, false},
+    {"powers that tasks share, lengths",  3, 129,   7,  4,  5,  64, TWIN_SPLIT, .5, 0, 0, 1, 0, 0, false},
+    {"tasks share, huge numbers",         2, 130,   7,  4,  5,  64, TWIN_DENSE, 30, 0, 0, 0, 0, 0, false},
     {"large numbers, cut off",            2,  13,  14,  6,  8,  70, TWIN_DENSE,  4, 0, 0, 0, 0, 0, false},
     {"huge numbers, without factors",     2,  13,  14,  6,  8,  70, TWIN_DENSE, 30, 0, 0, 0, 0, 0, false},
 };

@@ -3,6 +3,7 @@
 
 #include "optimized/kernels/additive_kernels.h"
 #include "optimized/kernels/kernels.h"
+#include "tests/support/additive_trial.h"
 #include "tests/support/bounded_additive.h"
 #include "tests/support/random_input.h"
 #include "tests/support/runs.h"
@@ -11,46 +12,7 @@
 #include <math.h>
 #include <string.h>
 
-enum { MOST_UNITS = 128, KEYS = 5, N_TRIALS = 20000 }; /* four keys in a tile, and one alone */
-
-/* One query, some keys, and what the kernels ask for. */
-typedef struct {
-    const fast_kernels *kernels;
-    size_t n_units;
-    float q[MOST_UNITS], k[KEYS * MOST_UNITS], v[MOST_UNITS], slope[MOST_UNITS];
-    float queries[MOST_UNITS], keys[KEYS * MOST_UNITS];
-    fast_additive_block block;
-} trial;
-
-/* Sums q + k between -5 and 5, where the tanh changes, of terms up to a largest size. */
-static void draw(trial *t, double largest)
-{
-    gsl_rng *rng = suite_rng();
-    for (size_t a = 0; a < t->n_units; a++) {
-        double q = largest * (2.0 * gsl_rng_uniform(rng) - 1.0);
-        t->q[a] = (float)q;
-        for (size_t j = 0; j < KEYS; j++) {
-            double k = 10.0 * gsl_rng_uniform(rng) - 5.0 - q;
-            t->k[j * t->n_units + a] = (float)GSL_MAX(-largest, GSL_MIN(k, largest));
-        }
-    }
-}
-
-/* As the attention packs them. */
-static void pack(trial *t)
-{
-    const fast_kernels *kernels = t->kernels;
-    size_t n = t->n_units, width = (n + kernels->lanes - 1) / kernels->lanes * kernels->lanes;
-    fast_rows q = {t->q, 1, n, n}, k = {t->k, KEYS, n, n};
-    float largest_q = kernels->additive->exponentials(q, t->queries, width);
-    float largest_k = kernels->additive->exponentials(k, t->keys, width);
-    fast_additive_size size = kernels->additive->size(largest_q, largest_k);
-    if (size == FAST_ADDITIVE_HUGE) {
-        kernels->transpose->copy_rows(q, 1.0f, t->queries, 1, width);
-        kernels->transpose->copy_rows(k, 1.0f, t->keys, KEYS, width);
-    }
-    t->block = (fast_additive_block){1, KEYS, width, t->queries, t->keys, size, t->v, 0.0f, KEYS};
-}
+enum { KEYS = TRIAL_KEYS, N_TRIALS = 20000 };
 
 /* How large numbers are, and the way that is taken. */
 typedef struct {
@@ -78,16 +40,15 @@ static const double least_ratio = 0.1;
 /* The unit that counts is one of n_units; its score is its tanh. */
 static void check_tanh(const fast_kernels *kernels, const magnitude *is, size_t n_units)
 {
-    trial t = {.kernels = kernels, .n_units = n_units};
+    additive_trial t = {.kernels = kernels, .n_units = n_units};
     float scores[KEYS];
     double worst = 0.0, worst_ratio = 0.0;
     for (int n = 0; n < N_TRIALS; n++) {
         size_t unit = gsl_rng_uniform_int(suite_rng(), n_units);
-        draw(&t, is->largest);
+        draw_trial(&t, is->largest);
         memset(t.v, 0, sizeof t.v);
-        t.v[unit] = -2.0f;
-        pack(&t);
-        t.block.sum_v = 1.0f;
+        t.v[unit] = 1.0f;
+        pack_trial(&t);
         kernels->additive->score(&t.block, scores);
         for (size_t j = 0; j < KEYS; j++) {
             double q = (double)t.q[unit], k = (double)t.k[j * n_units + unit];
@@ -133,10 +94,10 @@ static void sizes_are_told_apart(void)
                  {0.0f, INFINITY, FAST_ADDITIVE_HUGE}, {0.0f, NAN, FAST_ADDITIVE_HUGE}};
     for (size_t isa = 0; kernels_at(isa); isa++) {
         for (size_t n = 0; n < sizeof pairs / sizeof pairs[0]; n++) {
-            trial t = {.kernels = kernels_at(isa), .n_units = 21};
+            additive_trial t = {.kernels = kernels_at(isa), .n_units = 21};
             t.q[17] = pairs[n].q; /* among the last ones, which are no whole vector */
             t.k[2 * 21 + 18] = pairs[n].k;
-            pack(&t);
+            pack_trial(&t);
             CHECK(t.block.size == pairs[n].size, "%s: %g and %g go way %d", t.kernels->name,
                   (double)pairs[n].q, (double)pairs[n].k, t.block.size);
         }
@@ -148,14 +109,15 @@ static void sizes_are_told_apart(void)
 /* With dS = 1 for one key and 0 for the others, dQ and dK are v (1 - tanh^2), and dv is r. */
 static void check_slopes(const fast_kernels *kernels, const magnitude *is, size_t n_units)
 {
-    trial t = {.kernels = kernels, .n_units = n_units};
+    additive_trial t = {.kernels = kernels, .n_units = n_units};
     double worst_ratio = 0.0;
     for (int n = 0; n < N_TRIALS / 10; n++) {
-        float grad_q[MOST_UNITS], grad_k[KEYS * MOST_UNITS] = {0}, grad_v[MOST_UNITS] = {0};
-        float sums[MOST_UNITS], grad_scores[KEYS] = {0};
+        float grad_q[MOST_TRIAL_UNITS], grad_k[KEYS * MOST_TRIAL_UNITS] = {0},
+                                                      grad_v[MOST_TRIAL_UNITS] = {0};
+        float sums[MOST_TRIAL_UNITS], grad_scores[KEYS] = {0};
         size_t one = gsl_rng_uniform_int(suite_rng(), KEYS);
-        draw(&t, is->largest);
-        pack(&t);
+        draw_trial(&t, is->largest);
+        pack_trial(&t);
         for (size_t a = 0; a < t.block.width; a++) {
             t.slope[a] = 4.0f;
         }

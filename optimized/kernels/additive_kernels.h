@@ -6,13 +6,15 @@
  *
  * and tanh' = 4 r (1 - r). The exponentials are made once for a query and once for a key. What is
  * left for each pair of them is a product, a sum and a quotient; and quotients share divisions, as
- * a / b + c / d = (a d + c b) / (b d). Hidden units lie on the lanes, in rows that are padded to
- * whole vectors.
+ * a / b + c / d = (a d + c b) / (b d). Where v allows it, it goes into the denominator beforehand,
+ * v r = 1 / (w + w e^(2 q) e^(2 k)) with w = 1 / v, so that a d + c b is a plain sum. Hidden units
+ * lie on the lanes, in rows that are padded to whole vectors.
  */
 #ifndef OPTIMIZED_KERNELS_ADDITIVE_KERNELS_H
 #define OPTIMIZED_KERNELS_ADDITIVE_KERNELS_H
 
 #include "optimized/kernels/transpose_kernels.h"
+#include <stdbool.h>
 #include <stddef.h>
 
 /** @addtogroup optimized_core @{ */
@@ -26,17 +28,26 @@ typedef enum {
     FAST_ADDITIVE_HUGE, /**< anything: r is the sigmoid of -2 (q + k) */
 } fast_additive_size;
 
+/** v, as the scores need it, in a unit that is a power of two. */
+typedef struct {
+    float *numerators; /**< -2 v / unit, (width), padded with 0 */
+    float *inverses;   /**< w = unit / (-2 v), (width) */
+    bool is_inverted;  /**< whether small blocks are scored with w: see inverses.h */
+    float unit;        /**< of the sums */
+    float sum;         /**< the sum of v */
+} fast_additive_v;
+
 /** Some queries and some keys. */
 typedef struct {
-    size_t n_q;              /**< queries */
-    size_t n_k;              /**< keys */
-    size_t width;            /**< floats in a row: hidden units, up to a whole vector */
-    const float *queries;    /**< e^(2 Q), or Q where it is huge, (n_q x width) */
-    const float *keys;       /**< e^(2 K), or K likewise, (n_k x width) */
-    fast_additive_size size; /**< how large Q and K are */
-    const float *v;          /**< -2 v, (width), padded with 0 */
-    float sum_v;             /**< the sum of v */
-    size_t stride;           /**< floats from the scores of one query to those of the next */
+    size_t n_q;               /**< queries */
+    size_t n_k;               /**< keys */
+    size_t width;             /**< floats in a row: hidden units, up to a whole vector */
+    const float *queries;     /**< e^(2 Q), or Q where it is huge, (n_q x width) */
+    const float *keys;        /**< e^(2 K), or K likewise, (n_k x width) */
+    fast_additive_size size;  /**< how large Q and K are */
+    const fast_additive_v *v; /**< v */
+    float *weighed;           /**< scratch: w e^(2 Q), (n_q x width) */
+    size_t stride;            /**< floats from the scores of one query to those of the next */
 } fast_additive_block;
 
 /** The gradients of a block. With s_ija = dS_ij r_ija (1 - r_ija): */
@@ -54,6 +65,9 @@ struct fast_additive_kernels {
     /** e_ic = e^(2 x_ic), each row padded with ones to width floats. Returns the largest |x_ic|,
         or NaN if one of them is not finite. */
     float (*exponentials)(fast_rows x, float *e, size_t width);
+
+    /** Packs one row v into rows of width floats. */
+    void (*pack_v)(fast_rows row, size_t width, fast_additive_v *v);
 
     /** How large a block is, from what exponentials() returned for its queries and its keys. */
     fast_additive_size (*size)(float largest_query, float largest_key);

@@ -32,24 +32,30 @@ INLINE vec share(vec q, vec k, fast_additive_size size)
 }
 
 // [shared-quotient]
-/** v_0 / d_0 + v_1 / d_1 + ...: n of them, 2, 4 or 8. Sums of two become sums of four. */
-INLINE vec sum_of_quotients(const vec v[MOST_SHARING], vec d[MOST_SHARING], int n)
+/** a_0 / d_0 + a_step / d_step + ..., below n: sums of two become sums of four. */
+INLINE vec sum_of_quotients(vec a[MOST_SHARING], vec d[MOST_SHARING], int step, int n)
 {
-    vec sum[MOST_SHARING];
     UNROLLED
-    for (int i = 0; i < n; i += 2) {
-        sum[i] = v[i] * d[i + 1] + v[i + 1] * d[i];
-        d[i] *= d[i + 1];
-    }
-    UNROLLED
-    for (int step = 2; step < n; step *= 2) {
+    for (; step < n; step *= 2) {
         UNROLLED
         for (int i = 0; i < n; i += 2 * step) {
-            sum[i] = sum[i] * d[i + step] + sum[i + step] * d[i];
+            a[i] = a[i] * d[i + step] + a[i + step] * d[i];
             d[i] *= d[i + step];
         }
     }
-    return sum[0] / d[0];
+    return a[0] / d[0];
+}
+
+/** 1 / d_0 + 1 / d_1 + ...: n of them, 4 or 8. The first sums take no product. */
+INLINE vec sum_of_inverses(vec d[MOST_SHARING], int n)
+{
+    vec a[MOST_SHARING];
+    UNROLLED
+    for (int i = 0; i < n; i += 2) {
+        a[i] = d[i] + d[i + 1];
+        d[i] *= d[i + 1];
+    }
+    return sum_of_quotients(a, d, 2, n);
 }
 // [shared-quotient]
 
@@ -83,22 +89,26 @@ INLINE void shares(vec q, const vec k[KEYS], int n_keys, fast_additive_size size
     r[3] = pair_1 * d[2];
 }
 
-/** The sum of the lanes of each of KEYS vectors: transposed inside quarters, added, and then the
-    quarters are added. */
-INLINE void store_sums(vec sums[KEYS], float origin, float *to)
+/* KEYS floats, at any address. */
+typedef float quarter __attribute__((vector_size(4 * KEYS), aligned(4), may_alias));
+
+/** The sum of the lanes of each of n_keys vectors, in a unit and counted from an origin. KEYS of them
+    are transposed inside quarters, added, and then the quarters are added. */
+INLINE void store_sums(vec sums[KEYS], int n_keys, float unit, float origin, float *to)
 {
+    if (n_keys < KEYS) {
+        to[0] = origin + unit * vec_sum(sums[0]);
+        return;
+    }
     float quarters[LANES];
     transpose_quarters(sums);
     vec_store(quarters, (sums[0] + sums[1]) + (sums[2] + sums[3]));
+    quarter sum = *(quarter *)quarters;
     UNROLLED
-    for (int j = 0; j < KEYS; j++) {
-        float sum = origin;
-        UNROLLED
-        for (int l = j; l < LANES; l += 4) {
-            sum += quarters[l];
-        }
-        to[j] = sum;
+    for (int l = KEYS; l < LANES; l += KEYS) {
+        sum += *(quarter *)(quarters + l);
     }
+    *(quarter *)to = origin + unit * sum;
 }
 
 #endif

@@ -5,11 +5,12 @@
  *
  *     4 u |e| each    the exponentials e^(2 q) and e^(2 k), and u their product,
  *     u d             d = 1 + e^(2 (q + k)), so that all in all it is off by (9 (1 - r) + 1) u d,
- *     8 u |v| r       a quotient v / d that shares a division with three others,
+ *     11 u |v| r      a quotient v / d that shares a division with seven others,
  *     2^-30           where d is cut off,
  *     2 r (1 - r) e   errors e of q + k,
  *
- * gives |v| (r u (9 (1 - r) + 9) + 2^-30 + 2 r (1 - r) e) for each hidden unit. Instead of the first
+ * gives |v| (r u (9 (1 - r) + 12) + 2^-30 + 2 r (1 - r) e) for each hidden unit. Where v stands in d,
+ * the first part is smaller: the page "numerics" of the docs has the count. Instead of the first
  * part, a sigmoid of -2 (q + k) is off by u (5.2 r + 2 r (1 - r) |q + k|). A sum over d_a units is
  * 4 sums or more, one a lane, in which up to three units come alone and then four at a time: it is
  * off by u (w(d_a / 16 + 3) + 4) times the sum of its terms' sizes; of sigmoids, which come one by
