@@ -512,7 +512,7 @@ uninstall:
 # Housekeeping
 # ---------------------------------------------------------------------------------------------
 
-SOURCES = $(shell find chapters reference optimized exercises tests -name '*.[ch]')
+SOURCES = $(shell find chapters reference optimized exercises tests docs -name '*.[ch]')
 
 .PHONY: help format check-format clean
 format:

@@ -113,6 +113,9 @@ size_t fast_encoder_forward_size(const fast_encoder_decoder *parameters,
 /**
  * Gradients of the encoder, added to all of gradients.
  *
+ *     bridge:  dA = [dh_0, dc_0] o (1 - tanh^2),   dW_b += F^T dA,   db_b += dA,   dF = dA W_b^T
+ *     keys:    dM += what dK hands back;   then dM and dF go through the stack to the embedding
+ *
  * @param[in]     source        as in the forward pass
  * @param[in]     lengths       as in the forward pass
  * @param[in]     parameters    of the model
@@ -127,6 +130,8 @@ size_t fast_encoder_forward_size(const fast_encoder_decoder *parameters,
  * @retval GSL_EBADLEN the shapes do not fit together
  * @retval GSL_EINVAL  as in the forward pass
  * @retval GSL_ENOMEM  the workspace is too small
+ *
+ * Equations (5.5), (5.16) and (5.21) of the course.
  */
 int fast_encoder_backward(const int *source, const size_t *lengths,
                           const fast_encoder_decoder *parameters,

@@ -53,8 +53,8 @@ typedef struct {
 } fast_recurrent_walk;
 
 /**
- * A recurrent network over every sequence of a batch. With a = W^T x_t + b and
- * u = U^T h_{t-1} + b', gate by gate, and s(x) = 1 / (1 + e^-x):
+ * A recurrent network over every sequence of a batch. With a = x_t W + b and
+ * u = h_{t-1} U + b', gate by gate, and s(x) = 1 / (1 + e^-x):
  *
  *     Elman:  h_t = tanh(a + u)
  *     GRU:    r = s(a_r + u_r),  z = s(a_z + u_z),  n = tanh(a_n + r o u_n),
@@ -83,6 +83,9 @@ typedef struct {
  * @retval GSL_EINVAL  a size is 0, an unknown cell, a length beyond n, or an output that overlaps
  *                     itself
  * @retval GSL_ENOMEM  the workspace is too small
+ *
+ * Equations (5.1) to (5.3) of the course. Source: Elman 1990; Cho et al. 2014, with the reset gate
+ * behind the product; Hochreiter and Schmidhuber 1997, with the forget gate of Gers et al. 2000.
  */
 int fast_recurrent_forward(const fast_view *x, const fast_recurrent_state *initial,
                            const fast_recurrent_cell *parameters, const fast_recurrent_walk *walk,
@@ -105,6 +108,9 @@ size_t fast_recurrent_forward_size(const fast_view *x, const fast_recurrent_cell
  * Gradients of a recurrent network, through time: the steps in reverse, each handing the gradient
  * of its state on to the one before.
  *
+ *     dW += sum_t x_t^T da_t,   db += sum_t da_t,   dU += sum_t h_{t-1}^T du_t,
+ *     dx_t += da_t W^T,         dh_{t-1} = du_t U^T + what passes by the product
+ *
  * @param[in]     x             (n x n_in) for every batch
  * @param[in]     initial       as in the forward pass
  * @param[in]     parameters    W, b, U, b'
@@ -124,6 +130,8 @@ size_t fast_recurrent_forward_size(const fast_view *x, const fast_recurrent_cell
  * @retval GSL_EBADLEN the shapes do not fit together
  * @retval GSL_EINVAL  as in the forward pass, or a gradient overlaps itself
  * @retval GSL_ENOMEM  the workspace is too small
+ *
+ * Equations (5.16) to (5.18) of the course. Source: Werbos 1990, "Backpropagation Through Time".
  */
 int fast_recurrent_backward(const fast_view *x, const fast_recurrent_state *initial,
                             const fast_recurrent_cell *parameters, const fast_recurrent_walk *walk,

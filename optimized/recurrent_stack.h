@@ -182,6 +182,8 @@ size_t fast_recurrent_stack_forward_size(size_t n_batch, size_t n,
  * @retval GSL_EBADLEN the shapes do not fit together
  * @retval GSL_EINVAL  as in the forward pass, or a gradient overlaps itself
  * @retval GSL_ENOMEM  the workspace is too small
+ *
+ * Equations (5.4) and (5.16) of the course.
  */
 int fast_recurrent_stack_backward(const fast_view *x, const fast_recurrent_stack_state *initial,
                                   const fast_recurrent_stack *parameters,

@@ -79,6 +79,9 @@ int ref_encoder_forward(const int *source, const size_t *length,
 /**
  * Gradients of the encoder, added to all of gradients.
  *
+ *     bridge:  dA = [dh_0, dc_0] o (1 - tanh^2),   dW_b += F^T dA,   db_b += dA,   dF = dA W_b^T
+ *     keys:    dM += what dK hands back;   then dM and dF go through the stack to the embedding
+ *
  * @param[in]     source      as in the forward pass
  * @param[in]     length      as in the forward pass
  * @param[in]     parameters  of the model
@@ -92,6 +95,8 @@ int ref_encoder_forward(const int *source, const size_t *length,
  * @retval GSL_SUCCESS
  * @retval GSL_EBADLEN the shapes do not fit together
  * @retval GSL_EINVAL  as in the forward pass
+ *
+ * Equations (5.5), (5.16) and (5.21) of the course.
  */
 int ref_encoder_backward(const int *source, const size_t *length,
                          const ref_encoder_decoder *parameters,

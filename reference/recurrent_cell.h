@@ -52,7 +52,7 @@ typedef struct {
 } ref_recurrent_walk;
 
 /**
- * A recurrent network over a sequence. With a = W^T x_t + b and u = U^T h_{t-1} + b', gate by gate,
+ * A recurrent network over a sequence. With a = x_t W + b and u = h_{t-1} U + b', gate by gate,
  * and s(x) = 1 / (1 + e^-x):
  *
  *     Elman:  h_t = tanh(a + u)
@@ -75,6 +75,9 @@ typedef struct {
  * @retval GSL_SUCCESS
  * @retval GSL_EBADLEN the shapes do not fit together, or an LSTM's memory is missing
  * @retval GSL_EINVAL  a size is 0, an unknown cell, or a length beyond n
+ *
+ * Equations (5.1) to (5.3) of the course. Source: Elman 1990; Cho et al. 2014, with the reset gate
+ * behind the product; Hochreiter and Schmidhuber 1997, with the forget gate of Gers et al. 2000.
  */
 int ref_recurrent_forward(const gsl_matrix *x, const ref_recurrent_state *initial,
                           const ref_recurrent_cell *parameters, const ref_recurrent_walk *walk,
@@ -84,6 +87,9 @@ int ref_recurrent_forward(const gsl_matrix *x, const ref_recurrent_state *initia
 /**
  * Gradients of a recurrent network, through time: the steps in reverse, each handing the gradient
  * of its state on to the one before.
+ *
+ *     dW += sum_t x_t^T da_t,   db += sum_t da_t,   dU += sum_t h_{t-1}^T du_t,
+ *     dx_t += da_t W^T,         dh_{t-1} = du_t U^T + what passes by the product
  *
  * @param[in]     x             (n x n_in)
  * @param[in]     initial       as in the forward pass
@@ -103,6 +109,8 @@ int ref_recurrent_forward(const gsl_matrix *x, const ref_recurrent_state *initia
  * @retval GSL_SUCCESS
  * @retval GSL_EBADLEN the shapes do not fit together
  * @retval GSL_EINVAL  as in the forward pass
+ *
+ * Equations (5.16) to (5.18) of the course. Source: Werbos 1990, "Backpropagation Through Time".
  */
 int ref_recurrent_backward(const gsl_matrix *x, const ref_recurrent_state *initial,
                            const ref_recurrent_cell *parameters, const ref_recurrent_walk *walk,

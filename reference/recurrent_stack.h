@@ -174,6 +174,8 @@ int ref_recurrent_stack_forward(const gsl_matrix *x, const ref_recurrent_stack_s
  * @retval GSL_SUCCESS
  * @retval GSL_EBADLEN the shapes do not fit together
  * @retval GSL_EINVAL  as in the forward pass
+ *
+ * Equations (5.4) and (5.16) of the course.
  */
 int ref_recurrent_stack_backward(
     const gsl_matrix *x, const ref_recurrent_stack_state *initial,

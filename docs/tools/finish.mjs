@@ -55,6 +55,13 @@ function helpScreenReaders(text) {
     .replace("<h3>Table of Contents</h3>", "<h3>On this page</h3>");
 }
 
+// A line does not end between the dashes of --sentence.
+function keepOptionsWhole(text) {
+  return text.replace(/<code>[^<]*<\/code>/g, (code) =>
+    code.replace(/--?[a-z][-a-z]*/g, (option, at) =>
+      /[\w-]/.test(code[at - 1]) ? option : `<span class="option">${option}</span>`));
+}
+
 // One record a section: [address, page, section, text].
 function sections(page, text) {
   const title = plain(/<div class="title"[^>]*>([\s\S]*?)<\/div>/.exec(text)?.[1] ?? page);
@@ -72,7 +79,7 @@ const index = [];
 for (const page of fs.readdirSync(html).filter((file) => file.endsWith(".html"))) {
   const file = path.join(html, page);
   const made = fs.readFileSync(file, "utf8");
-  let text = helpScreenReaders(inlineGraphs(made));
+  let text = helpScreenReaders(inlineGraphs(keepOptionsWhole(made)));
   if (text.includes("<!-- PageDoc -->")) index.push(...sections(page, text));
   if (katex) text = setFormulas(page, text);
   if (text !== made) fs.writeFileSync(file, text);

@@ -24,8 +24,8 @@ number() {
 
 machine=$(sed -n 's/^model name[[:space:]]*: //p' /proc/cpuinfo 2>/dev/null | head -n 1)
 echo "Measured on $(date +%Y-%m-%d), ${machine:-$(uname -m)}, $(getconf _NPROCESSORS_ONLN) threads,"
-echo "by \`chapters/05_sequence_to_sequence/data/measure_tasks.sh\`: seed 1. The share of new words or"
-echo "dates without any error, and behind it the alignment error in letters."
+echo "by \`chapters/05_sequence_to_sequence/data/measure_tasks.sh\`: seed 1."
+echo "The share of new words or dates without any error; behind it, the alignment error in letters."
 echo
 echo '| score | copy | reverse | shift by 2 | sort | dates |'
 echo '|:--|--:|--:|--:|--:|--:|'
