@@ -7,6 +7,7 @@
 
 #include "exercises/checker/verdict.h"
 
+/** Most cases of an exercise. */
 enum { JUDGE_CASES = 32 };
 
 /** What the driver, exercises/run, hands over. */
