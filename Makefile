@@ -290,7 +290,7 @@ GEN           := $(BUILD)/docs/gen
 WEAVE         := docs/tools/weave.pl --gen $(GEN)
 WEAVE_INPUTS  := $(wildcard docs/tools/*.p[lm] docs/*.txt docs/*.bib chapters/*/chapter.md chapters/*/data/*.md \
                  exercises/*/*/meta) \
-                 $(shell find reference optimized chapters tests -name '*.[ch]')
+                 $(shell find reference optimized chapters tests docs -name '*.[ch]')
 SITE_INPUTS   := docs/Doxyfile docs/DoxygenLayout.xml docs/pages/groups.dox docs/tools/site.sh \
                  docs/tools/finish.mjs $(wildcard docs/theme/*)
 CHAPTER_PAGES := $(patsubst chapters/%/chapter.md,$(BUILD)/docs/pages/%.md,$(wildcard chapters/*/chapter.md))

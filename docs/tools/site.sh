@@ -77,7 +77,7 @@ status=0
 {
     cat docs/Doxyfile
     echo "OUTPUT_DIRECTORY = $out"
-    echo "INPUT = $out/pages docs/pages/groups.dox reference optimized chapters tests"
+    echo "INPUT = $out/pages docs/pages/groups.dox reference optimized chapters tests docs/examples"
     echo 'EXCLUDE_PATTERNS = */chapters/*.md */data/*'
     echo "STRIP_FROM_PATH = . $out/pages"
     echo "HTML_HEADER = $out/header.html"
