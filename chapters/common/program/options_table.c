@@ -62,7 +62,10 @@ void options_expected(const options_entry *entry, char *out)
                                      i > 0 ? "," : "", entry->choices[i]);
         }
     } else {
-        static const char *const kinds[] = {"a text", "a file", "a directory"};
+        static const char *const kinds[] = {[OPTIONS_ANY_TEXT] = "a text",
+                                            [OPTIONS_FILE] = "a file",
+                                            [OPTIONS_NEW_FILE] = "a file",
+                                            [OPTIONS_DIRECTORY] = "a directory"};
         snprintf(out, OPTIONS_DESCRIPTION_SIZE, "%s", kinds[entry->kind]);
     }
 }
