@@ -73,6 +73,11 @@ prove_starter() {
 
 # ---- 2, 8: the solution --------------------------------------------------------------------------
 
+# Milliseconds of the slowest case in the last result.
+slowest_case() {
+    sed -n 's/^ *"ms": \([0-9]*\)\..*/\1/p' "$proof/result.json" | sort -n | tail -n 1 | grep . || echo 0
+}
+
 prove_solution() {
     all_counts=
     for compiler in $cc_list; do
@@ -84,9 +89,15 @@ prove_solution() {
             [ -z "$said" ] || fault "$said"
             all_counts="$all_counts$(counts)
 "
-            # the slowest case takes less than a twentieth of its limit, in processor time
-            slow=$(sed -n 's/^ *"ms": \([0-9]*\)\..*/\1/p' "$proof/result.json" | sort -n | tail -n 1)
-            [ "${slow:-0}" -lt "$(slow_limit)" ] || fault "a case takes $slow ms"
+            # the slowest case takes less than a twentieth of its limit, in processor time: the
+            # least of three runs, since a neighbour on the same core slows some of them down
+            slow=$(slowest_case)
+            for _ in 1 2; do
+                [ "$slow" -ge "$(slow_limit)" ] || break
+                try "$compiler" $level "$CHILD_LIB" "$proof/solution.c" --repeats 24
+                slow=$(slowest_case)
+            done
+            [ "$slow" -lt "$(slow_limit)" ] || fault "a case takes $slow ms"
             [ -n "${EXPLAIN_FLAGS-}" ] || continue
             prove "the solution passes with $compiler $level and sanitizers"
             sanitized="$level $EXPLAIN_FLAGS -fno-sanitize-recover=all"
