@@ -89,8 +89,8 @@ prove_solution() {
             [ -z "$said" ] || fault "$said"
             all_counts="$all_counts$(counts)
 "
-            # the slowest case takes less than a twentieth of its limit, in processor time: the
-            # least of three runs, since a neighbour on the same core slows some of them down
+            # the slowest case takes less than a twentieth of its limit, in processor time, in one of
+            # three runs: a neighbour on the same core slows some of them down
             slow=$(slowest_case)
             for _ in 1 2; do
                 [ "$slow" -ge "$(slow_limit)" ] || break

@@ -23,8 +23,8 @@ static const char START[] =
     "    \"$python\" -c 'import torch' 2>/dev/null && exec \"$python\" -B \"$0\"; "
     "done";
 
-/** Memory that a tensor has left serves the next one. Left alone, malloc() hands it back to the system
- *  in some runs and not in others, and a GRU that gets fresh pages takes half as long again. */
+/** Memory that a tensor has left serves the next one. Left alone, malloc() hands it back to the
+ *  system in some runs and not in others, and a GRU that gets fresh pages takes half as long again. */
 static const char MEMORY[] = "glibc.malloc.mmap_threshold=33554432:" /* the largest there is */
                              "glibc.malloc.trim_threshold=8589934592:"
                              "glibc.malloc.hugetlb=1";
