@@ -1,15 +1,17 @@
 /* Corpora: what may happen to good files. Cut anywhere, or with any bit turned, a file of each
  * format is read or answered, and nothing else happens: the sanitizers look on. */
 #include "chapters/common/words/corpus.h"
+#include "tests/support/damage.h"
 #include "tests/support/suite.h"
 
 #include <gsl/gsl_rng.h>
-#include <stdlib.h>
 #include <string.h>
 
-static const struct {
+typedef struct {
     const char *name, *text, *column;
-} files[] = {
+} good_file;
+
+static const good_file files[] = {
     {"CoNLL-U",
      "\xEF\xBB\xBF# sent_id = 1\n"
      "1\tI\ti\tPRON\tPRP\tCase=Nom\t2\tnsubj\t_\tNER=O\n"
@@ -27,6 +29,8 @@ static const struct {
     {"Brown", "\n\tThe/at b\xC3\xA4nk/nn-tl 1/2/cd\n\n\tIt's/pps+bez --/---hl ./.\n", NULL},
 };
 
+enum { N_FILES = sizeof files / sizeof files[0] };
+
 /* What a corpus that was read must keep, whatever was in the file. */
 static bool is_whole(const corpus *c)
 {
@@ -43,67 +47,54 @@ static bool is_whole(const corpus *c)
     return is_right && n_text > 0;
 }
 
-/* Try exactly n bytes: in memory of their own, so that a step too far is seen. */
-static void try_bytes(const char *bytes, size_t n, size_t file, corpus_format format, size_t number)
+static void try_format(const good_file *file, const char *bytes, size_t n, size_t number,
+                       corpus_format format)
 {
-    char *exact = malloc(n + (n == 0));
-    memcpy(exact, bytes, n);
     corpus_problem problem;
-    corpus *c = corpus_decode(exact, n, "damaged", format, files[file].column, &problem);
-    free(exact);
-    CHECK((c == NULL) == (problem.kind != CORPUS_OK), "%s, damage %zu: kind %d", files[file].name,
-          number, (int)problem.kind);
+    corpus *c = corpus_decode(bytes, n, "damaged", format, file->column, &problem);
+    CHECK((c == NULL) == (problem.kind != CORPUS_OK), "%s, damage %zu: kind %d", file->name, number,
+          (int)problem.kind);
     CHECK(c == NULL ? strstr(problem.message, "expected") != NULL : is_whole(c),
-          "%s, damage %zu: %s", files[file].name, number, problem.message);
+          "%s, damage %zu: %s", file->name, number, problem.message);
     corpus_free(c);
+}
+
+static void try_any(const void *file, const char *bytes, size_t n, size_t number)
+{
+    try_format(file, bytes, n, number, CORPUS_ANY);
+}
+
+static void try_each(const void *file, const char *bytes, size_t n, size_t number)
+{
+    for (int format = CORPUS_ANY; format <= CORPUS_BROWN; format++) {
+        try_format(file, bytes, n, number, (corpus_format)format);
+    }
+}
+
+static void try_one(const void *file, const char *bytes, size_t n, size_t number)
+{
+    try_format(file, bytes, n, number, (corpus_format)gsl_rng_uniform_int(suite_rng(), 4));
 }
 
 static void every_cut(void)
 {
-    for (size_t f = 0; f < sizeof files / sizeof files[0]; f++) {
-        for (size_t n = 0; n <= strlen(files[f].text); n++) {
-            for (int format = CORPUS_ANY; format <= CORPUS_BROWN; format++) {
-                try_bytes(files[f].text, n, f, (corpus_format)format, n);
-            }
-        }
+    for (size_t f = 0; f < N_FILES; f++) {
+        damage_by_cuts(files[f].text, try_each, &files[f]);
     }
 }
 
 static void every_bit(void)
 {
-    for (size_t f = 0; f < sizeof files / sizeof files[0]; f++) {
-        size_t n = strlen(files[f].text);
-        char *bytes = malloc(n);
-        for (size_t bit = 0; bit < 8 * n; bit++) {
-            memcpy(bytes, files[f].text, n);
-            bytes[bit / 8] = (char)(bytes[bit / 8] ^ (1 << bit % 8));
-            try_bytes(bytes, n, f, CORPUS_ANY, bit);
-        }
-        free(bytes);
+    for (size_t f = 0; f < N_FILES; f++) {
+        damage_by_bits(files[f].text, try_any, &files[f]);
     }
 }
 
-/* A few pieces of the file in each other's place, and bytes that mean something anywhere. */
 static void random_damage(void)
 {
     static const char marks[] = "\t\n\r #/-.|=_01279\"\\\0\x80\xC3\xFF";
-    gsl_rng *rng = suite_rng();
-    for (size_t f = 0; f < sizeof files / sizeof files[0]; f++) {
-        size_t n = strlen(files[f].text);
-        char *bytes = malloc(n);
-        for (size_t trial = 0; trial < 5000; trial++) {
-            memcpy(bytes, files[f].text, n);
-            for (size_t changes = 1 + gsl_rng_uniform_int(rng, 4); changes > 0; changes--) {
-                size_t length = 1 + gsl_rng_uniform_int(rng, 12);
-                size_t from = gsl_rng_uniform_int(rng, n - length);
-                size_t to = gsl_rng_uniform_int(rng, n - length);
-                memmove(bytes + to, bytes + from, length);
-                bytes[gsl_rng_uniform_int(rng, n)] =
-                    marks[gsl_rng_uniform_int(rng, sizeof marks - 1)];
-            }
-            try_bytes(bytes, n, f, (corpus_format)gsl_rng_uniform_int(rng, 4), trial);
-        }
-        free(bytes);
+    for (size_t f = 0; f < N_FILES; f++) {
+        damage_by_pieces(files[f].text, marks, sizeof marks - 1, try_one, &files[f]);
     }
 }
 

@@ -1,43 +1,7 @@
-/* What the programs read, without memory: each allocation in turn fails, alone or with all
- * that follow, and the answer is always an
- * error, never a crash or a leak. The sources are compiled here a second time, with an allocator
- * that fails when it is told to; the linker then takes none of them from the library. */
-#include <stdbool.h>
-#include <stdlib.h>
+/* What the programs read, without memory: each allocation in turn fails, alone or with all that
+ * follow, and the answer is always an error, never a crash or a leak. */
+#include "tests/support/scarce_memory.h"
 
-static size_t n_before_failure; /* allocations that still succeed */
-static bool has_failed;
-static bool fails_once; /* or all that follow fail too */
-
-static bool fails(void)
-{
-    if (n_before_failure > 0) {
-        n_before_failure--;
-        return false;
-    }
-    bool is_now = !has_failed || !fails_once;
-    has_failed = true;
-    return is_now;
-}
-
-static void *failing_malloc(size_t n)
-{
-    return fails() ? NULL : malloc(n);
-}
-
-static void *failing_calloc(size_t n, size_t size)
-{
-    return fails() ? NULL : calloc(n, size);
-}
-
-static void *failing_realloc(void *block, size_t n)
-{
-    return fails() ? NULL : realloc(block, n);
-}
-
-#define malloc  failing_malloc
-#define calloc  failing_calloc
-#define realloc failing_realloc
 #include "chapters/common/files/text_lines.c"
 #include "chapters/common/words/batches.c"
 #include "chapters/common/words/corpus.c"
@@ -63,12 +27,9 @@ static corpus *read_text(corpus_problem *problem)
     return corpus_decode(TEXT, strlen(TEXT), "text", CORPUS_ANY, NULL, problem);
 }
 
-/* Each step returns whether it succeeded, and leaves nothing behind. */
-typedef bool step(const corpus *c);
-
-static bool decode(const corpus *c)
+static bool decode(const void *unused)
 {
-    (void)c;
+    (void)unused;
     corpus_problem problem;
     corpus *again = read_text(&problem);
     CHECK((again == NULL) == (problem.kind == CORPUS_NO_MEMORY), "kind %d: %s", (int)problem.kind,
@@ -77,9 +38,9 @@ static bool decode(const corpus *c)
     return again != NULL;
 }
 
-static bool read_stream(const corpus *c)
+static bool read_stream(const void *unused)
 {
-    (void)c;
+    (void)unused;
     FILE *file = tmpfile();
     CHECK(file != NULL && fputs(TEXT, file) >= 0, "cannot write");
     rewind(file);
@@ -92,8 +53,9 @@ static bool read_stream(const corpus *c)
     return again != NULL;
 }
 
-static bool take_parts(const corpus *c)
+static bool take_parts(const void *given)
 {
+    const corpus *c = given;
     corpus *slice = corpus_slice(c, 0, 1), *training, *held_out;
     corpus *joined = corpus_join(&c, 1);
     bool is_split = corpus_hold_out(c, 2, &training, &held_out);
@@ -106,8 +68,9 @@ static bool take_parts(const corpus *c)
     return is_done;
 }
 
-static bool build_lexicon(const corpus *c)
+static bool build_lexicon(const void *given)
 {
+    const corpus *c = given;
     lexicon_problem problem = {""};
     lexicon *words = lexicon_build(c, NULL, &problem);
     CHECK((words == NULL) == (strstr(problem.message, "out of memory") != NULL), "%s",
@@ -116,43 +79,27 @@ static bool build_lexicon(const corpus *c)
     return words != NULL;
 }
 
-static bool make_batches(const corpus *c)
+static bool make_batches(const void *given)
 {
+    const corpus *c = given;
     batches *epoch = batches_alloc(c, 4);
     batches_free(epoch);
     return epoch != NULL;
 }
 
-static bool count_entities(const corpus *c)
+static bool count_entities(const void *given)
 {
+    const corpus *c = given;
     entity_scores *scores = entities_score(c->tags, c->tags, c->starts, c->n_sentences);
     entities_free(scores);
     return scores != NULL;
 }
 
-static void fail_each_as(step *run, size_t at_least, const char *name)
+static void fail_each(scarce_step *step, size_t at_least, const char *name)
 {
-    n_before_failure = SIZE_MAX;
     corpus *c = read_text(NULL);
-    size_t n = 0;
-    for (bool is_done = false; !is_done && n < 1000; n++) {
-        n_before_failure = n;
-        has_failed = false;
-        is_done = run(c);
-        CHECK(is_done == !has_failed, "%s: allocation %zu failed, and the answer is %s", name,
-              n + 1, is_done ? "success" : "an error");
-    }
-    CHECK(n > at_least && n < 1000, "%s: %zu allocations were tried", name, n);
-    n_before_failure = SIZE_MAX;
+    fail_each_allocation(step, c, at_least, name);
     corpus_free(c);
-}
-
-static void fail_each(step *run, size_t at_least, const char *name)
-{
-    fails_once = true;
-    fail_each_as(run, at_least, name);
-    fails_once = false;
-    fail_each_as(run, at_least, name);
 }
 
 static void reading(void)

@@ -1,43 +1,7 @@
 /* Pairs, without memory: each allocation in turn fails, alone or with all that follow, and the
- * answer is always an error, never a crash or a leak. The sources are compiled here a second time,
- * with an allocator that fails when it is told to; the linker then takes none of them from the
- * library. */
-#include <stdbool.h>
-#include <stdlib.h>
+ * answer is always an error, never a crash or a leak. */
+#include "tests/support/scarce_memory.h"
 
-static size_t n_before_failure; /* allocations that still succeed */
-static bool has_failed;
-static bool fails_once; /* or all that follow fail too */
-
-static bool fails(void)
-{
-    if (n_before_failure > 0) {
-        n_before_failure--;
-        return false;
-    }
-    bool is_now = !has_failed || !fails_once;
-    has_failed = true;
-    return is_now;
-}
-
-static void *failing_malloc(size_t n)
-{
-    return fails() ? NULL : malloc(n);
-}
-
-static void *failing_calloc(size_t n, size_t size)
-{
-    return fails() ? NULL : calloc(n, size);
-}
-
-static void *failing_realloc(void *block, size_t n)
-{
-    return fails() ? NULL : realloc(block, n);
-}
-
-#define malloc  failing_malloc
-#define calloc  failing_calloc
-#define realloc failing_realloc
 #include "chapters/common/files/text_lines.c"
 #include "chapters/common/pairs/pair_batches.c"
 #include "chapters/common/pairs/pairs.c"
@@ -56,14 +20,12 @@ static void *failing_realloc(void *block, size_t n)
 
 #define TEXT "the\tDH AH\nthe\tDH IY\nof\tAH V\nto\tT UW\n"
 
-/* What each step may use; each leaves nothing behind and returns whether it succeeded. */
+/* What each step may use. */
 typedef struct {
     pronunciations *words;
     symbols *letters, *phones;
     pairs *all;
 } given;
-
-typedef bool step(const given *have);
 
 static pronunciations *read_text(pronunciations_problem *problem)
 {
@@ -96,17 +58,17 @@ static bool check_read(pronunciations *again, const pronunciations_problem *prob
     return is_done;
 }
 
-static bool decode(const given *have)
+static bool decode(const void *unused)
 {
-    (void)have;
+    (void)unused;
     pronunciations_problem problem;
     pronunciations *again = read_text(&problem);
     return check_read(again, &problem);
 }
 
-static bool read_stream(const given *have)
+static bool read_stream(const void *unused)
 {
-    (void)have;
+    (void)unused;
     FILE *file = tmpfile();
     CHECK(file != NULL && fputs(TEXT, file) >= 0, "cannot write");
     rewind(file);
@@ -116,9 +78,9 @@ static bool read_stream(const given *have)
     return check_read(again, &problem);
 }
 
-static bool read_data(const given *have)
+static bool read_data(const void *unused)
 {
-    (void)have;
+    (void)unused;
     pronunciation_choice choice = {.dev_every = 10};
     pronunciation_data data;
     pronunciations_problem problem;
@@ -130,16 +92,18 @@ static bool read_data(const given *have)
     return is_done;
 }
 
-static bool number(const given *have)
+static bool number(const void *all_given)
 {
+    const given *have = all_given;
     symbols *letters = pronunciations_letters(have->words);
     bool is_done = letters != NULL;
     symbols_free(letters);
     return is_done;
 }
 
-static bool save(const given *have)
+static bool save(const void *all_given)
 {
+    const given *have = all_given;
     char *text = symbols_to_text(have->phones);
     symbols *again = text != NULL ? symbols_from_text(text) : NULL;
     bool is_done = again != NULL;
@@ -148,8 +112,9 @@ static bool save(const given *have)
     return is_done;
 }
 
-static bool make_pairs(const given *have)
+static bool make_pairs(const void *all_given)
 {
+    const given *have = all_given;
     pronunciations_problem problem;
     pairs *all = pronunciations_pairs(have->words, have->letters, have->phones, &problem);
     CHECK((all == NULL) == (problem.kind == PRONUNCIATIONS_NO_MEMORY), "kind %d: %s",
@@ -159,8 +124,9 @@ static bool make_pairs(const given *have)
     return is_done;
 }
 
-static bool take_parts(const given *have)
+static bool take_parts(const void *all_given)
 {
+    const given *have = all_given;
     pairs *slice = pairs_slice(have->all, 0, 1), *training, *held_out;
     bool is_split = pairs_hold_out(have->all, 2, 1, &training, &held_out);
     CHECK(is_split == (training != NULL) && is_split == (held_out != NULL), "half a split");
@@ -171,17 +137,18 @@ static bool take_parts(const given *have)
     return is_done;
 }
 
-static bool make_batches(const given *have)
+static bool make_batches(const void *all_given)
 {
+    const given *have = all_given;
     pair_batches *epoch = pair_batches_alloc(have->all, PAIR_BATCHES_PAIRS, 2);
     bool is_done = epoch != NULL;
     pair_batches_free(epoch);
     return is_done;
 }
 
-static bool draw(const given *have)
+static bool draw(const void *unused)
 {
-    (void)have;
+    (void)unused;
     task rules = {.rule = TASK_SORT, .n_letters = 3, .min_length = 2, .max_length = 4};
     symbols *source = task_symbols(&rules, SYMBOLS_SOURCE);
     symbols *target = task_symbols(&rules, SYMBOLS_TARGET);
@@ -194,24 +161,11 @@ static bool draw(const given *have)
     return is_done;
 }
 
-static void fail_each(step *run, size_t at_least, const char *name)
+static void fail_each(scarce_step *step, size_t at_least, const char *name)
 {
-    for (int times = 0; times < 2; times++) {
-        fails_once = times == 0;
-        n_before_failure = SIZE_MAX;
-        given have = make_given();
-        size_t n = 0;
-        for (bool is_done = false; !is_done && n < 1000; n++) {
-            n_before_failure = n;
-            has_failed = false;
-            is_done = run(&have);
-            CHECK(is_done == !has_failed, "%s: allocation %zu failed, and the answer is %s", name,
-                  n + 1, is_done ? "success" : "an error");
-        }
-        CHECK(n > at_least && n < 1000, "%s: %zu allocations were tried", name, n);
-        n_before_failure = SIZE_MAX;
-        free_given(&have);
-    }
+    given have = make_given();
+    fail_each_allocation(step, &have, at_least, name);
+    free_given(&have);
 }
 
 static void reading(void)

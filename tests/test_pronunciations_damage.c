@@ -1,14 +1,16 @@
 /* Pronunciation dictionaries: what may happen to good files. Cut anywhere, or with any bit turned,
  * a file of each format is read or answered, and nothing else happens: the sanitizers look on. */
 #include "chapters/common/pairs/pronunciations.h"
+#include "tests/support/damage.h"
 #include "tests/support/suite.h"
 
-#include <stdlib.h>
 #include <string.h>
 
-static const struct {
+typedef struct {
     const char *name, *text;
-} files[] = {
+} good_file;
+
+static const good_file files[] = {
     {"tabs", "\xEF\xBB\xBF# words\r\nTHE\tDH AH\r\nTHE\tDH IY\r\nD\xC3\x89J\xC3\x80\tD EY ZH AA\r\n"
              "new york\tN UW  Y AO R K\r\n\r\nOF \t AH V"},
     {"CMUdict", ";;; # CMUdict\n\nA  AH0\nA(1)  EY1\nREAD(2) R IY1 D # to read\nREAD  R EH1 D\n"
@@ -62,68 +64,49 @@ static bool comes_back(const pronunciations *all)
     return is_same;
 }
 
-/* Try exactly n bytes: in memory of their own, so that a step too far is seen. */
-static void try_bytes(const char *bytes, size_t n, size_t file, pronunciations_stress stress,
-                      size_t number)
+static void try_stress(const good_file *file, const char *bytes, size_t n, size_t number,
+                       pronunciations_stress stress)
 {
-    char *exact = malloc(n + (n == 0));
-    memcpy(exact, bytes, n);
     pronunciations_problem problem;
-    pronunciations *all = pronunciations_decode(exact, n, "damaged", stress, &problem);
-    free(exact);
+    pronunciations *all = pronunciations_decode(bytes, n, "damaged", stress, &problem);
     CHECK((all == NULL) == (problem.kind != PRONUNCIATIONS_OK), "%s, damage %zu: kind %d",
-          files[file].name, number, (int)problem.kind);
+          file->name, number, (int)problem.kind);
     CHECK(all == NULL ? strstr(problem.message, "expected") != NULL
                       : is_whole(all) && comes_back(all),
-          "%s, damage %zu: %s", files[file].name, number, problem.message);
+          "%s, damage %zu: %s", file->name, number, problem.message);
     pronunciations_free(all);
+}
+
+static void try_without(const void *file, const char *bytes, size_t n, size_t number)
+{
+    try_stress(file, bytes, n, number, PRONUNCIATIONS_DROP_STRESS);
+}
+
+static void try_both(const void *file, const char *bytes, size_t n, size_t number)
+{
+    try_stress(file, bytes, n, number, PRONUNCIATIONS_DROP_STRESS);
+    try_stress(file, bytes, n, number, PRONUNCIATIONS_KEEP_STRESS);
 }
 
 static void every_cut(void)
 {
     for (size_t f = 0; f < N_FILES; f++) {
-        for (size_t n = 0; n <= strlen(files[f].text); n++) {
-            try_bytes(files[f].text, n, f, PRONUNCIATIONS_DROP_STRESS, n);
-            try_bytes(files[f].text, n, f, PRONUNCIATIONS_KEEP_STRESS, n);
-        }
+        damage_by_cuts(files[f].text, try_both, &files[f]);
     }
 }
 
 static void every_bit(void)
 {
     for (size_t f = 0; f < N_FILES; f++) {
-        size_t n = strlen(files[f].text);
-        char *bytes = malloc(n);
-        for (size_t bit = 0; bit < 8 * n; bit++) {
-            memcpy(bytes, files[f].text, n);
-            bytes[bit / 8] = (char)(bytes[bit / 8] ^ (1 << bit % 8));
-            try_bytes(bytes, n, f, PRONUNCIATIONS_DROP_STRESS, bit);
-        }
-        free(bytes);
+        damage_by_bits(files[f].text, try_without, &files[f]);
     }
 }
 
-/* A few pieces of the file in each other's place, and bytes that mean something anywhere. */
 static void random_damage(void)
 {
     static const char marks[] = "\t\n\r #;()0129A\0\x80\xC3\xFF";
-    gsl_rng *rng = suite_rng();
     for (size_t f = 0; f < N_FILES; f++) {
-        size_t n = strlen(files[f].text);
-        char *bytes = malloc(n);
-        for (size_t trial = 0; trial < 5000; trial++) {
-            memcpy(bytes, files[f].text, n);
-            for (size_t changes = 1 + gsl_rng_uniform_int(rng, 4); changes > 0; changes--) {
-                size_t length = 1 + gsl_rng_uniform_int(rng, 12);
-                size_t from = gsl_rng_uniform_int(rng, n - length);
-                size_t to = gsl_rng_uniform_int(rng, n - length);
-                memmove(bytes + to, bytes + from, length);
-                bytes[gsl_rng_uniform_int(rng, n)] =
-                    marks[gsl_rng_uniform_int(rng, sizeof marks - 1)];
-            }
-            try_bytes(bytes, n, f, (pronunciations_stress)gsl_rng_uniform_int(rng, 2), trial);
-        }
-        free(bytes);
+        damage_by_pieces(files[f].text, marks, sizeof marks - 1, try_both, &files[f]);
     }
 }
 

@@ -1,5 +1,6 @@
 /* Pronunciation dictionaries: every kind of bad file has its own error. */
 #include "chapters/common/pairs/pronunciations.h"
+#include "tests/support/file_problem.h"
 #include "tests/support/suite.h"
 
 #include <stdlib.h>
@@ -65,12 +66,7 @@ static void check_bad(const bad_case *file, pronunciations *all,
           file->catches, (int)problem->kind, (int)file->kind, problem->message);
     CHECK(problem->line == file->line, "%s: line %zu instead of %zu", file->catches, problem->line,
           file->line);
-    char start[40];
-    snprintf(start, sizeof start, file->line > 0 ? "a.txt:%zu: " : "a.txt: ", file->line);
-    CHECK(strncmp(problem->message, start, strlen(start)) == 0 &&
-              strstr(problem->message, "expected") != NULL &&
-              strstr(problem->message, file->says) != NULL,
-          "%s: \"%s\" should say \"%s\"", file->catches, problem->message, file->says);
+    check_file_problem(file->catches, problem->message, file->line, file->says);
     pronunciations_free(all);
 }
 

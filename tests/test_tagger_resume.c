@@ -1,12 +1,11 @@
 /* A tagger's training that is stopped: by the program's end, by Ctrl-C, or by kill -9. What goes on
  * from the file must be, bit for bit, what would have been without. */
+#include "tests/support/process.h"
 #include "tests/support/suite.h"
 #include "tests/support/tagger_trial.h"
 #include "tests/support/temporary.h"
 #include <signal.h>
-#include <stdio.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 /* Interrupted in the middle of an epoch, and at its end. */
@@ -46,46 +45,27 @@ static void resumes(void)
 
 /* ---- Ctrl-C and kill -9 ---------------------------------------------------------------------- */
 
-/* A program that trains and saves; it goes on from the file if there is one. */
-static pid_t start_program(const char *path, double save_interval, int *ready)
-{
-    int ends[2];
-    CHECK(pipe(ends) == 0, "no pipe");
-    pid_t child = fork();
-    if (child == 0) {
-        tagger_wish wish = small_wish(TAGGER_OPTIMIZED, TAGGER_BLOCKS);
-        tagger_training_options options = tagger_training_default(false);
-        options.n_epochs = 100000;
-        wish.n_threads = 1; /* a forked program cannot use threads of before */
-        trial r = trial_begin(&wish, &options, 30);
-        tagger_run how = {.save = path, .save_interval = save_interval, .is_silent = true};
-        if (access(path, F_OK) == 0) {
-            tagger_training_resume(r.training, path);
-        }
-        tagger_training_step(r.training);
-        freopen("/dev/null", "w", stderr);
-        bool has_begun = write(ends[1], "r", 1) == 1;
-        _exit(has_begun && !tagger_train(r.training, r.text, &how, NULL) ? 42 : 1);
-    }
-    close(ends[1]);
-    *ready = ends[0];
-    return child;
-}
+typedef struct {
+    const char *path;
+    double save_interval;
+} saving;
 
-/* Once it has begun and, if a path is given, saved. */
-static int end_program(pid_t child, int ready, const char *path, int signal_number)
+/* A program that trains and saves; it goes on from the file if there is one. */
+static int train_and_save(const void *given, int begun)
 {
-    char byte;
-    CHECK(read(ready, &byte, 1) == 1, "the program did not begin");
-    close(ready);
-    const struct timespec a_while = {0, 100000000};
-    do {
-        nanosleep(&a_while, NULL);
-    } while (path != NULL && access(path, F_OK) != 0);
-    kill(child, signal_number);
-    int status = 0;
-    waitpid(child, &status, 0);
-    return status;
+    const saving *to = given;
+    tagger_wish wish = small_wish(TAGGER_OPTIMIZED, TAGGER_BLOCKS);
+    tagger_training_options options = tagger_training_default(false);
+    options.n_epochs = 100000;
+    wish.n_threads = 1;
+    trial r = trial_begin(&wish, &options, 30);
+    tagger_run how = {.save = to->path, .save_interval = to->save_interval, .is_silent = true};
+    if (access(to->path, F_OK) == 0) {
+        tagger_training_resume(r.training, to->path);
+    }
+    tagger_training_step(r.training);
+    process_has_begun(begun);
+    return tagger_train(r.training, r.text, &how, NULL) ? 1 : 42;
 }
 
 /* The training up to the step of a file, without interruption: is it the same? */
@@ -105,9 +85,8 @@ static void interrupted(void)
 {
     char *folder = temporary_folder();
     const char *path = temporary_path(folder, "training");
-    int ready;
-    pid_t child = start_program(path, 1e9, &ready); /* saved by Ctrl-C alone */
-    int status = end_program(child, ready, NULL, SIGINT);
+    saving by_signal = {path, 1e9};
+    int status = process_stop(process_fork(train_and_save, &by_signal), NULL, SIGINT);
     CHECK(WIFEXITED(status) && WEXITSTATUS(status) == 42, "the program ended with %d", status);
     check_file(path);
     temporary_remove(folder);
@@ -118,9 +97,8 @@ static void killed(void)
     char *folder = temporary_folder();
     const char *path = temporary_path(folder, "training");
     for (int n = 0; n < 3; n++) { /* killed, resumed, killed, ... */
-        int ready;
-        pid_t child = start_program(path, 0.02, &ready);
-        int status = end_program(child, ready, path, SIGKILL);
+        saving often = {path, 0.02};
+        int status = process_stop(process_fork(train_and_save, &often), path, SIGKILL);
         CHECK(WIFSIGNALED(status), "the program ended by itself: %d", status);
     }
     check_file(path);

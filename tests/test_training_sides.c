@@ -15,7 +15,7 @@ static const struct {
     const char *arguments, *names[6];
     double tolerance;
 } experiments[] = {
-    {"--part two_relations", {"one_head_error", "two_heads_error"}, 1e-6},
+    {"--part two-relations", {"one_head_error", "two_heads_error"}, 1e-6},
     {"--part norms --epochs 1",
      {"residual_1", "residual_2", "residual_4", "no_residual_1", "no_residual_2", "no_residual_4"},
      1e-3},

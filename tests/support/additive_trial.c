@@ -38,6 +38,6 @@ void pack_trial(additive_trial *t)
                                      .keys = t->keys,
                                      .size = size,
                                      .v = &t->packed_v,
-                                     .weighed = t->weighed,
+                                     .queries_by_v = t->queries_by_v,
                                      .stride = TRIAL_KEYS};
 }

@@ -17,7 +17,7 @@ typedef struct {
     size_t n_units;
     float q[MOST_TRIAL_UNITS], k[TRIAL_KEYS * MOST_TRIAL_UNITS], v[MOST_TRIAL_UNITS];
     float queries[MOST_TRIAL_UNITS], keys[TRIAL_KEYS * MOST_TRIAL_UNITS];
-    float slope[MOST_TRIAL_UNITS], weighed[MOST_TRIAL_UNITS];
+    float slope[MOST_TRIAL_UNITS], queries_by_v[MOST_TRIAL_UNITS];
     float numerators[MOST_TRIAL_UNITS], inverses[MOST_TRIAL_UNITS];
     fast_additive_v packed_v;
     fast_additive_block block;

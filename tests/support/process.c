@@ -4,10 +4,12 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 /* The test cannot go on, and it is not the tested program's fault. */
@@ -133,4 +135,47 @@ pid_t process_start(const char *command, const char *results, const char *messag
         _exit(127);
     }
     return child;
+}
+
+/* ---- Children that are stopped --------------------------------------------------------------- */
+
+process_child process_fork(process_body *body, const void *given)
+{
+    int ends[2];
+    if (pipe(ends) != 0) {
+        give_up("pipe");
+    }
+    pid_t id = fork();
+    if (id < 0) {
+        give_up("fork");
+    }
+    if (id == 0) {
+        close(ends[0]);
+        freopen("/dev/null", "w", stderr);
+        _exit(body(given, ends[1]));
+    }
+    close(ends[1]);
+    return (process_child){id, ends[0]};
+}
+
+void process_has_begun(int begun)
+{
+    if (write(begun, "b", 1) != 1) {
+        _exit(1);
+    }
+}
+
+int process_stop(process_child child, const char *path, int signal_number)
+{
+    char byte;
+    bool has_begun = read(child.begun, &byte, 1) == 1;
+    close(child.begun);
+    const struct timespec a_while = {0, 100000000};
+    do {
+        nanosleep(&a_while, NULL);
+    } while (has_begun && path != NULL && access(path, F_OK) != 0);
+    kill(child.id, signal_number);
+    int status = 0;
+    waitpid(child.id, &status, 0);
+    return status;
 }

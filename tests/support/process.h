@@ -38,4 +38,22 @@ void process_free(process *run);
  *  it is for the program itself. */
 pid_t process_start(const char *command, const char *results, const char *messages);
 
+/** A part of the test that runs in a process of its own. */
+typedef struct {
+    pid_t id;
+    int begun; /**< where it says that it has begun */
+} process_child;
+
+/** What a child does: its status. It calls process_has_begun(begun) when it may be stopped. */
+typedef int process_body(const void *given, int begun);
+
+/** Start a child, which says nothing on stderr and cannot use the threads of before. */
+process_child process_fork(process_body *body, const void *given);
+
+void process_has_begun(int begun);
+
+/** Send a signal to a child that has begun and, if a path is given, written that file. Returns its
+ *  status, as waitpid() has it. */
+int process_stop(process_child child, const char *path, int signal_number);
+
 #endif

@@ -100,3 +100,11 @@ text_fault text_lines_check(const text_lines *lines, size_t max, char *sentence)
     }
     return TEXT_IS_RIGHT;
 }
+
+void text_report(char *message, size_t size, const char *name, size_t line, const char *format,
+                 va_list arguments)
+{
+    int used = line > 0 ? snprintf(message, size, "%.200s:%zu: ", name, line)
+                        : snprintf(message, size, "%.200s: ", name);
+    vsnprintf(message + used, size - (size_t)used, format, arguments);
+}

@@ -12,6 +12,7 @@
 #ifndef CHAPTERS_COMMON_FILES_TEXT_LINES_H
 #define CHAPTERS_COMMON_FILES_TEXT_LINES_H
 
+#include <stdarg.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdio.h>
@@ -85,6 +86,19 @@ enum {
  * @return               the fault
  */
 text_fault text_lines_check(const text_lines *lines, size_t max, char *sentence);
+
+/**
+ * A sentence about a file, behind its name and line as compilers write them: "FILE:LINE: ...".
+ *
+ * @param[out] message    (size) ended; what does not fit is cut off
+ * @param[in]  size       more than 224, for the name, of which 200 bytes count, and the line
+ * @param[in]  name       of the file
+ * @param[in]  line       from 1, or 0 for the whole file
+ * @param[in]  format     of the sentence, as for printf()
+ * @param[in]  arguments  of the format
+ */
+void text_report(char *message, size_t size, const char *name, size_t line, const char *format,
+                 va_list arguments);
 
 /** @} */
 

@@ -37,13 +37,10 @@ bool corpus_report(corpus_reader *reader, corpus_kind kind, const char *format, 
     }
     problem->kind = kind;
     problem->line = reader->line;
-    const size_t size = sizeof problem->message;
-    int used = reader->line > 0
-                   ? snprintf(problem->message, size, "%.200s:%zu: ", reader->name, reader->line)
-                   : snprintf(problem->message, size, "%.200s: ", reader->name);
     va_list arguments;
     va_start(arguments, format);
-    vsnprintf(problem->message + used, size - (size_t)used, format, arguments);
+    text_report(problem->message, sizeof problem->message, reader->name, reader->line, format,
+                arguments);
     va_end(arguments);
     return false;
 }

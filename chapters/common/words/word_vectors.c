@@ -3,6 +3,7 @@
  * Making, finding and freeing words.
  */
 #include "chapters/common/words/word_vectors.h"
+#include "chapters/common/files/text_lines.h"
 #include "chapters/common/program/spelling.h"
 #include "chapters/common/program/utf8.h"
 #include "chapters/common/words/word_vectors_internal.h"
@@ -19,12 +20,9 @@ void word_vectors_report(word_vectors_problem *problem, word_vectors_kind kind, 
     }
     problem->kind = kind;
     problem->line = line;
-    const size_t size = sizeof problem->message;
-    int used = line > 0 ? snprintf(problem->message, size, "%.200s:%zu: ", name, line)
-                        : snprintf(problem->message, size, "%.200s: ", name);
     va_list arguments;
     va_start(arguments, format);
-    vsnprintf(problem->message + used, size - (size_t)used, format, arguments);
+    text_report(problem->message, sizeof problem->message, name, line, format, arguments);
     va_end(arguments);
 }
 
