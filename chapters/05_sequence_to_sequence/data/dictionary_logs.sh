@@ -1,6 +1,6 @@
-# What measure_dictionary.sh and measure_choices.sh share: to train on a dictionary under a name, and
-# to read numbers from its log. To be sourced, after $file is set. Logs and models stand in $LOGS;
-# what stands there already is not trained again. THREADS=1 leaves a core to others.
+# What measure_dictionary.sh, measure_best.sh and measure_choices.sh share: to train on a dictionary
+# under a name, and to read numbers from its log. To be sourced, after $file is set. Logs and models
+# stand in $LOGS; what stands there already is not trained again. THREADS=1 leaves a core to others.
 program=${PROGRAM:-build/chapters/05_sequence_to_sequence/sequence_to_sequence}
 THREADS=${THREADS:-$(getconf _NPROCESSORS_ONLN)}
 logs=${LOGS:-build/dictionary}
