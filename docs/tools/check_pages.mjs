@@ -5,8 +5,9 @@
 // Without names: the pages of the course and the lists of the API.
 //
 // Checked for each view: nothing comes from the network, nothing is reported on the console, the
-// page is not wider than the screen, no formula is left raw, no id stands twice, and text has a
-// contrast of 4.5 to 1 (3 to 1 if large). Chromium is driven over a pipe; nothing else is needed.
+// page is not wider than the screen, no formula is left raw, no number of a formula stands on it, no
+// id stands twice, and text has a contrast of 4.5 to 1 (3 to 1 if large). Chromium is driven over a
+// pipe; nothing else is needed.
 import fs from "node:fs";
 import path from "node:path";
 import { spawn } from "node:child_process";
@@ -74,6 +75,12 @@ function look(screenWidth) {
   const ids = [...document.querySelectorAll("[id]")].map((element) => element.id);
   const twice = ids.filter((id, i) => ids.indexOf(id) !== i);
   if (twice.length) problems.push(`twice: id ${[...new Set(twice)].join(", ")}`);
+
+  const isCovered = (number) => number.previousElementSibling.getBoundingClientRect().right
+    > number.getBoundingClientRect().left;
+  const covered = [...document.querySelectorAll(".katex-html > .tag")].filter(isCovered);
+  if (covered.length)
+    problems.push(`on a formula: ${covered.map((number) => number.innerText.trim()).join(", ")}`);
 
   const numbers = (color) => color.match(/[\d.]+/g).map(Number);
   const light = ([r, g, b]) => [r, g, b].map((c) => c / 255)
