@@ -28,7 +28,7 @@ size_t fast_take_additive_scratch(const attention_problem *a, fast_workspace *fr
     s->stride = fast_padded_columns(a->kernels, a->k->n_rows);
     size_t size = take_part(from, a->k->n_rows, s->width, &s->keys);
     size = fast_size_sum(size, take_part(from, n_q, s->width, &s->queries));
-    size = fast_size_sum(size, take_part(from, n_q, s->width, &s->weighed));
+    size = fast_size_sum(size, take_part(from, n_q, s->width, &s->queries_by_v));
     size = fast_size_sum(size, take_part(from, 1, s->width, &s->v.numerators));
     size = fast_size_sum(size, take_part(from, 1, s->width, &s->v.inverses));
     return fast_size_sum(size, take_part(from, n_q, s->stride, &s->scores));
@@ -107,7 +107,7 @@ static fast_additive_block pack(const attention_problem *a, const query_block *q
                                  .keys = is_huge ? s->keys : s->powers,
                                  .size = size,
                                  .v = &s->v,
-                                 .weighed = s->weighed,
+                                 .queries_by_v = s->queries_by_v,
                                  .stride = s->stride};
 }
 

@@ -16,16 +16,16 @@
 typedef struct {
     const fast_additive_powers *made; /**< e^(2 K) of all sequences, or NULL */
     const float *powers;              /**< e^(2 K) of this one: among them, or in keys */
-    float *keys;       /**< e^(2 K), unless it is made already, or K, (n_k x width) */
-    float *queries;    /**< e^(2 Q) or Q, (n_q x width) */
-    float *weighed;    /**< scratch of the kernel, (n_q x width) */
-    fast_additive_v v; /**< v, packed */
-    float *scores;     /**< S, then the weights P, (n_q x stride), padded to whole tiles */
-    size_t width;      /**< d_a, up to a whole vector */
-    size_t stride;     /**< n_k, up to whole vectors and tiles */
-    size_t n_keys;     /**< how many keys of the sequence are real */
-    float largest;     /**< the largest |K_ja| */
-    bool are_bare;     /**< whether keys holds K */
+    float *keys;         /**< e^(2 K), unless it is made already, or K, (n_k x width) */
+    float *queries;      /**< e^(2 Q) or Q, (n_q x width) */
+    float *queries_by_v; /**< scratch of the kernel, (n_q x width) */
+    fast_additive_v v;   /**< v, packed */
+    float *scores;       /**< S, then the weights P, (n_q x stride), padded to whole tiles */
+    size_t width;        /**< d_a, up to a whole vector */
+    size_t stride;       /**< n_k, up to whole vectors and tiles */
+    size_t n_keys;       /**< how many keys of the sequence are real */
+    float largest;       /**< the largest |K_ja| */
+    bool are_bare;       /**< whether keys holds K */
 } additive_scratch;
 
 /**

@@ -46,7 +46,7 @@ typedef struct {
     const float *keys;        /**< e^(2 K), or K likewise, (n_k x width) */
     fast_additive_size size;  /**< how large Q and K are */
     const fast_additive_v *v; /**< v */
-    float *weighed;           /**< scratch: w e^(2 Q), (n_q x width) */
+    float *queries_by_v;      /**< scratch: e^(2 Q) / v, (n_q x width) */
     size_t stride;            /**< floats from the scores of one query to those of the next */
 } fast_additive_block;
 

@@ -89,13 +89,13 @@ INLINE void add_inverses(const float *q, const float *keys, size_t stride, const
     }
 }
 
-/** w e^(2 Q). */
-INLINE void weigh_queries(const fast_additive_block *b)
+/** e^(2 Q) / v. */
+INLINE void divide_queries_by_v(const fast_additive_block *b)
 {
     for (size_t i = 0; i < b->n_q; i++) {
         for (size_t c = 0; c < b->width; c += LANES) {
             vec w = vec_load(b->v->inverses + c), q = vec_load(b->queries + i * b->width + c);
-            vec_store(b->weighed + i * b->width + c, w * q);
+            vec_store(b->queries_by_v + i * b->width + c, w * q);
         }
     }
 }
@@ -108,7 +108,7 @@ INLINE void score_keys_inverted(const fast_additive_block *b, const float *keys,
     float unit = b->v->unit, origin = b->v->sum;
     size_t width = b->width, n_q = b->n_q, stride = b->stride;
     for (size_t i = 0; i < n_q; i++) {
-        const float *q = b->weighed + i * width;
+        const float *q = b->queries_by_v + i * width;
         vec sums[KEYS] = {{0}};
         size_t c = 0;
         for (; c + MOST_SHARING * LANES <= width; c += MOST_SHARING * LANES) {
@@ -126,7 +126,7 @@ INLINE void score_keys_inverted(const fast_additive_block *b, const float *keys,
 OUT_OF_LINE void score_inverted(const fast_additive_block *b, float *scores)
 {
     size_t j = 0;
-    weigh_queries(b);
+    divide_queries_by_v(b);
     for (; j + KEYS <= b->n_k; j += KEYS) {
         score_keys_inverted(b, b->keys + j * b->width, KEYS, scores + j);
     }
