@@ -340,14 +340,14 @@ SANITIZED := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all -fno-
 VALGRIND  := valgrind -q --error-exitcode=99 --leak-check=full --show-leak-kinds=definite \
              --errors-for-leak-kinds=definite
 
-# Tests that are typed, as a learner and a teacher type
+# Tests that are typed, as a learner and a teacher type. They take longest, and begin first.
 SCRIPTS := $(wildcard tests/test_*.sh)
 
 .PHONY: tests test golden soak mutants sanitize valgrind
 tests: all $(TESTS) $(CHECKER)
 
 test: tests
-	@BUILD="$(BUILD)" tests/run $(TESTS) $(SCRIPTS)
+	@BUILD="$(BUILD)" tests/run $(SCRIPTS) $(TESTS)
 
 golden: $(BUILD)/tests/test_expected
 	@GOLDEN=write tests/run $<

@@ -10,12 +10,12 @@
 
 /* The words of --part, after "all", and what each runs. */
 static const char *const part_names[] = {
-    "all", "two_relations", "example", "bag_of_words", "norms", "tags", "names", "saved", NULL};
+    "all", "two-relations", "example", "bag-of-words", "norms", "tags", "names", "saved", NULL};
 
 static part *const parts[] = {
-    show_two_relations, /* two_relations */
+    show_two_relations, /* two-relations */
     show_example,       /* example */
-    show_bag_of_words,  /* bag_of_words */
+    show_bag_of_words,  /* bag-of-words */
     show_norms,         /* norms */
     show_tags,          /* tags */
     show_names,         /* names */

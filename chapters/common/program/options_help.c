@@ -72,8 +72,9 @@ void options_print_help(const options_program *program, FILE *output)
         print_entry(output, &table.entries[i]);
     }
     fputs("\nExit codes:\n"
-          "  0  all results are written\n"
-          "  1  data, a file or the writing of the results failed\n"
-          "  2  an option is unknown or has a wrong value\n",
+          "    0  all results are written\n"
+          "    1  data, a file or the writing of the results failed\n"
+          "    2  an option is unknown or has a wrong value\n"
+          "  130  stopped by Ctrl-C; 143 by SIGTERM\n",
           output);
 }

@@ -107,6 +107,7 @@ static void print_tail(FILE *output, const options_program *program)
           ".It 0\nAll results are written.\n"
           ".It 1\nData, a file or the writing of the results failed.\n"
           ".It 2\nAn option is unknown or has a wrong value.\n"
+          ".It 130 , 143\nStopped by Ctrl-C, or by SIGTERM.\n"
           ".El\n.Sh EXAMPLES\n",
           output);
     for (size_t i = 0; i < program->n_examples; i++) {
