@@ -5,9 +5,9 @@
 // Without names: the pages of the course and the lists of the API.
 //
 // Checked for each view: nothing comes from the network, nothing is reported on the console, the
-// page is not wider than the screen, no formula is left raw, no number of a formula stands on it, no
-// id stands twice, and text has a contrast of 4.5 to 1 (3 to 1 if large). Chromium is driven over a
-// pipe; nothing else is needed.
+// page is not wider than the screen, no formula and no bold text is left raw, no number of a formula
+// stands on it, no id stands twice, and text has a contrast of 4.5 to 1 (3 to 1 if large). Chromium is
+// driven over a pipe; nothing else is needed.
 import fs from "node:fs";
 import path from "node:path";
 import { spawn } from "node:child_process";
@@ -72,6 +72,10 @@ function look(screenWidth) {
   const text = document.querySelector(".contents")?.innerText ?? "";
   const raw = text.match(/\\\(|\\\[|\\begin\{/g);
   if (raw) problems.push(`${raw.length} raw formulas`);
+  const hasStars = (line) => [...line.childNodes]
+    .some((node) => node.nodeType === Node.TEXT_NODE && node.data.includes("**"));
+  const starred = [...document.querySelectorAll(".contents p, .contents li")].filter(hasStars);
+  if (starred.length) problems.push(`"**" is left: ${starred[0].innerText.slice(0, 12)}`);
   const ids = [...document.querySelectorAll("[id]")].map((element) => element.id);
   const twice = ids.filter((id, i) => ids.indexOf(id) !== i);
   if (twice.length) problems.push(`twice: id ${[...new Set(twice)].join(", ")}`);
