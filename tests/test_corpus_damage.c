@@ -71,7 +71,7 @@ static void try_each(const void *file, const char *bytes, size_t n, size_t numbe
     }
 }
 
-static void try_one(const void *file, const char *bytes, size_t n, size_t number)
+static void try_drawn(const void *file, const char *bytes, size_t n, size_t number)
 {
     try_format(file, bytes, n, number, (corpus_format)gsl_rng_uniform_int(suite_rng(), 4));
 }
@@ -94,7 +94,7 @@ static void random_damage(void)
 {
     static const char marks[] = "\t\n\r #/-.|=_01279\"\\\0\x80\xC3\xFF";
     for (size_t f = 0; f < N_FILES; f++) {
-        damage_by_pieces(files[f].text, marks, sizeof marks - 1, try_one, &files[f]);
+        damage_by_pieces(files[f].text, marks, sizeof marks - 1, try_drawn, &files[f]);
     }
 }
 

@@ -221,7 +221,7 @@ prove_one() {
         echo "proved   $id  $(meta title)  (unchanged)"
         return 0
     fi
-    rm -f "$proof/proved"
+    rm -rf "$proof/proved" "$proof/child" # what was built by other rules
     prove 'the checker builds'
     build_judge >"$proof/judge.log" 2>&1 || fault "$(head -n 3 "$proof/judge.log")"
     prove 'starter and solution can be split'
